@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+# What a person types. "make help" lists it; selftests/vm/ does the work of everything that boots.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+ARCH ?= $(shell grep -qs '^CONFIG_UML=y' $(KDIR)/.config && echo um || \
+	uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+VM := $(CURDIR)/selftests/vm
+
+# Kernels to test on, and which tests to run.
+KERNEL ?= release debug
+T ?= *
+ONE_KERNEL = $(if $(filter file,$(origin KERNEL)),release,$(firstword $(KERNEL)))
+ALL_TESTS = $(filter *,$(T))
+
+XTCP_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xtcp
+export XTCP_CACHE
+
+all: module tools
+
+# One KDIR's objects are nothing to another.
+module:
+	@if [ ! -e $(KDIR)/Makefile ]; then \
+		echo "no kernel build tree at $(KDIR): name one by KDIR="; exit 1; fi
+	@if [ -e .kdir ] && [ "`cat .kdir`" != "$(KDIR)" ]; then $(MAKE) clean-module; fi
+	@echo $(KDIR) > .kdir
+	$(MAKE) -C $(KDIR) ARCH=$(ARCH) M=$(CURDIR) modules
+
+tools:
+	@if [ -e tools/Makefile ]; then $(MAKE) -C tools; fi
+
+install: modules_install
+	@if [ -e tools/Makefile ]; then $(MAKE) -C tools install; fi
+
+modules_install:
+	$(MAKE) -C $(KDIR) ARCH=$(ARCH) M=$(CURDIR) modules_install
+
+setup:
+	@$(VM)/setup.sh
+
+demo:
+	@$(VM)/setup.sh release
+	@$(VM)/run.sh release ./demo.sh
+
+# A shell in the VM, the module loaded.
+vm:
+	@$(VM)/setup.sh $(ONE_KERNEL)
+	@$(VM)/run.sh --interactive $(ONE_KERNEL) bash
+
+check:
+	@$(VM)/setup.sh $(if $(ALL_TESTS),trees) $(KERNEL)
+	@$(VM)/check.sh $(if $(ALL_TESTS),--compile) --test '$(T)' $(KERNEL)
+
+check-fast:
+	@$(VM)/setup.sh um
+	@$(VM)/check.sh --test '$(T)' um
+
+compile-all:
+	@$(VM)/setup.sh trees um release debug
+	@$(VM)/compile.sh
+
+lint:
+	@$(VM)/setup.sh lint release
+	@$(VM)/lint.sh
+
+clean: clean-module
+	@if [ -e tools/Makefile ]; then $(MAKE) -C tools clean; fi
+	rm -rf .build
+
+clean-module:
+	@if [ -e "`cat .kdir 2>/dev/null`/Makefile" ]; then \
+		$(MAKE) -C "`cat .kdir`" M=$(CURDIR) clean; fi
+	@rm -f .kdir
+
+help:
+	@echo 'make                  xtcp.ko for the running kernel, or for KDIR=, and the tools'
+	@echo 'make install          installs both; modules_install the module alone'
+	@echo 'make demo             two hosts in a virtual machine exchange real traffic'
+	@echo 'make check            all tests, on a release and on a debug kernel under QEMU'
+	@echo 'make check-fast       all tests that one processor can run, on user-mode Linux'
+	@echo '  T=name              one test, or a pattern of names'
+	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'
+	@echo '  WERROR=             lets warnings pass'
+	@echo 'make vm               a shell in the virtual machine, the module loaded'
+	@echo 'make setup            fetches and builds what the above need, once (they call it)'
+	@echo '  KSRC=...            a Linux 6.12 source tree to use instead of a downloaded one'
+	@echo '  XTCP_CACHE=...      where kernels are kept, now $(XTCP_CACHE)'
+	@echo 'make compile-all      compiles the module for every kernel series'
+	@echo 'make lint             checkpatch, sparse, W=1 and shellcheck'
+	@echo 'make clean'
+
+.PHONY: all module tools install modules_install setup demo vm check check-fast compile-all \
+	lint clean clean-module help

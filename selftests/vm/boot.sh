@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced: starts a guest that runs a job script. Standard output is what the job says, standard
+# error the kernel's console.
+
+guest_memory_um=2G
+guest_memory_vm=4G
+guest_cpus=2
+
+vng_cached=$cache/virtme-ng
+
+# vng_env COMMAND...: with a vng on PATH, and the modules that it imports.
+vng_env()
+{
+	if have vng; then
+		"$@"
+	else
+		PATH=$vng_cached/usr/bin:$PATH \
+			PYTHONPATH=$vng_cached/usr/lib/python3/dist-packages "$@"
+	fi
+}
+
+# A KVM that the processor does not offer may hang instead of failing.
+kvm_option()
+{
+	if ! grep -qwE 'vmx|svm' /proc/cpuinfo || [[ ! -w /dev/kvm ]]; then
+		echo --disable-kvm
+	fi
+}
+
+# Directories of the host that the guest may not lose from sight.
+guest_keep()
+{
+	printf '%s:%s:%s' "$tree" "$cache" "$(realpath "$(kernel_source 6.12)")"
+}
+
+guest_words()
+{
+	echo "xtcp_job=$1 xtcp_results=$2 xtcp_keep=$(guest_keep)" \
+		"root=/dev/root kasan_multi_shot panic=-1 oops=panic ${interactive:+xtcp_interactive=1}"
+}
+
+# within SECONDS COMMAND...: in place of this shell; a person may take all the time in the world.
+within()
+{
+	local seconds=$1
+
+	shift
+	if [[ ${interactive:-} ]]; then
+		exec "$@"
+	else
+		exec timeout -k 10 "$seconds" "$@" </dev/null
+	fi
+}
+
+# boot_um IMAGE JOB RESULTS SECONDS
+boot_um()
+{
+	local words input=null
+
+	read -ra words < <(guest_words "$2" "$3")
+	[[ ! ${interactive:-} ]] || input=fd:0
+	within "$4" "$1" mem="$guest_memory_um" rootfstype=hostfs rootflags=/ ro uml_dir="$3" \
+		con=null con0=null,fd:2 con1="$input,fd:1" \
+		init="$vm_dir/guest-init.sh" "${words[@]}"
+}
+
+# boot_vng IMAGE JOB RESULTS SECONDS
+boot_vng()
+{
+	local words quiet=(-v) script=(-- true)
+
+	[[ ! ${interactive:-} ]] || quiet=() script=()
+	words="BASH_ENV=$vm_dir/guest-init.sh $(guest_words "$2" "$3") mitigations=off"
+	words+=" tsc=nowatchdog rootflags=version=9p2000.L,trans=virtio,access=any,cache=loose"
+	# shellcheck disable=SC2046
+	vng_env within "$4" vng "${quiet[@]}" $(kvm_option) -r "$1" --force-9p --no-virtme-ng-init \
+		--cpus "$guest_cpus" --memory "$guest_memory_vm" \
+		"--rwdir=$3=$3" -a "$words" "${script[@]}"
+}
+
+# boot_guest RESULTS SECONDS: the kernel that kernel_find found, with RESULTS/job.sh to run, in place
+# of this shell.
+boot_guest()
+{
+	cd "$1" || return
+	if [[ $image == */linux ]]; then
+		boot_um "$image" "$1/job.sh" "$1" "$2"
+	else
+		boot_vng "$image" "$1/job.sh" "$1" "$2"
+	fi
+}
+
+# guest_start RESULTS SECONDS: the guest's words can be read from the descriptor $guest. It does not
+# outlive this shell. (A pipe, too, is what QEMU must have: it would truncate a file.)
+guest_start()
+{
+	# shellcheck disable=SC2034
+	exec {guest}< <(boot_guest "$1" "$2" 2>"$1/console.log")
+	guest_pid=$!
+	trap 'kill "$guest_pid" 2>/dev/null || :' EXIT
+}
+
+# guest_exports NAME RESULTS: what a job is told of the host's paths, as shell.
+guest_exports()
+{
+	local dir
+
+	dir=$(module_dir "$1")
+	printf 'export %s=%q\n' XTCP_KO "$dir/xtcp.ko" XTCP_RESULTS "$2" XTCP_TOOLS "$tree/tools" \
+		KSELFTESTS "$(realpath "$(kernel_source 6.12)")/tools/testing/selftests"
+	[[ ! -e $dir/xtcp_kunit.ko ]] || printf 'export XTCP_KUNIT_KO=%q\n' "$dir/xtcp_kunit.ko"
+	printf 'cd %q || exit\n' "$tests_dir"
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced: where the kernels that the tests run on lie, and what they are made of.
+
+config_dir=$vm_dir/..
+
+# kernel_source SERIES: the path of a source tree, given or from the cache.
+kernel_source()
+{
+	if [[ $1 == 6.12 && ${KSRC:-} ]]; then
+		realpath "$KSRC"
+	else
+		printf '%s\n' "$cache/src/linux-$1"
+	fi
+}
+
+source_version()
+{
+	awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", sep, $3; sep = "." }' "$1/Makefile"
+}
+
+bed_arch()
+{
+	[[ $1 == um ]] && echo um || echo x86
+}
+
+bed_fragments()
+{
+	case $1 in
+	um) echo config config.debug config.um ;;
+	release) echo config config.vm config.vm-release ;;
+	debug) echo config config.vm config.vm-debug config.debug ;;
+	esac
+}
+
+bed_config()
+{
+	local name
+
+	echo CONFIG_EXPERT=y
+	for name in $(bed_fragments "$1"); do
+		cat "$config_dir/$name"
+	done
+}
+
+# kernel_dir BED: where its kernel is built; changes with the source, the options and the compiler.
+kernel_dir()
+{
+	local src key
+
+	src=$(kernel_source 6.12)
+	key=$({ bed_config "$1"; gcc -dumpfullversion; realpath "$src"; } | sha256sum)
+	printf '%s\n' "$cache/kernels/$1-$(source_version "$src")-${key:0:10}"
+}
+
+kernel_image()
+{
+	[[ $1 == um ]] && echo "$(kernel_dir um)/linux" || echo "$(kernel_dir "$1")/bzImage"
+}
+
+# kernel_find KERNEL: sets image, and kdir, the build tree for modules.
+kernel_find()
+{
+	local bed=$1
+
+	image=
+	case $bed in
+	um | release | debug)
+		kdir=$(kernel_dir "$bed")
+		image=$(kernel_image "$bed")
+		;;
+	*/arch/*/boot/*)
+		kdir=${bed%/arch/*}
+		image=$bed
+		;;
+	*/vmlinuz-*)
+		kdir=/lib/modules/${bed##*/vmlinuz-}/build
+		image=$bed
+		;;
+	*)
+		kdir=$bed
+		for image in "$bed"/{bzImage,arch/x86/boot/bzImage,linux}; do
+			[[ ! -e $image ]] || break
+		done
+		;;
+	esac
+	[[ -e $image && -d $kdir ]] || die "no kernel image and build tree for KERNEL=$bed"
+}
+
+headers_dir()
+{
+	printf '%s\n' "$cache/kernels/headers-$(source_version "$(kernel_source 6.12)")"
+}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced: what the machine's own release supplies.
+
+# package:what proves that it is there (a command, or a file when it begins with a slash)
+build_packages="
+	gcc:gcc make:make flex:flex bison:bison bc:bc perl:perl rsync:rsync xz-utils:xz lz4:lz4
+	libelf-dev:/usr/include/gelf.h libc6-dev:/usr/include/stdio.h file:file"
+run_packages="
+	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
+	iputils-ping:ping socat:socat python3:python3"
+vm_packages="qemu-system-x86:qemu-system-x86_64"
+# What the unpacked vng needs of Python.
+vng_packages="
+	python3-argcomplete:/usr/lib/python3/dist-packages/argcomplete
+	python3-requests:/usr/lib/python3/dist-packages/requests
+	python3-pkg-resources:/usr/lib/python3/dist-packages/pkg_resources"
+lint_packages="sparse:sparse shellcheck:shellcheck"
+
+package_there()
+{
+	PATH=$PATH:/usr/sbin:/sbin
+	case $1 in
+	/*) [[ -e $1 ]] ;;
+	*) have "$1" ;;
+	esac
+}
+
+packages_missing()
+{
+	local entry
+
+	for entry in $1; do
+		package_there "${entry#*:}" || printf '%s\n' "${entry%%:*}"
+	done
+}
+
+as_root()
+{
+	if ((EUID == 0)); then
+		"$@"
+	elif have sudo; then
+		sudo "$@"
+	else
+		return 1
+	fi
+}
+
+packages_install()
+{
+	export DEBIAN_FRONTEND=noninteractive
+	as_root apt-get -q update && as_root apt-get -q install -y --no-install-recommends "$@"
+}
+
+# packages_need "LIST": installs what is missing of it, and names it.
+packages_need()
+{
+	local missing
+
+	mapfile -t missing < <(packages_missing "$1")
+	((${#missing[@]})) || return 0
+	say "packages to install: ${missing[*]}"
+	have apt-get || die "no apt-get here: install what these Debian packages hold"
+	((EUID == 0)) || have sudo || die "only root can: apt-get install ${missing[*]}"
+	long_run "packages" packages_install "${missing[@]}"
+	mapfile -t missing < <(packages_missing "$1")
+	((${#missing[@]} == 0)) || die "still missing: ${missing[*]}"
+}
