@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernels that XTCP builds for differ; all of that is here, and nowhere else.
+ *
+ * Kbuild includes this file before every other. Newer names are defined for older kernels, so
+ * that the code reads as on the newest.
+ */
+#ifndef _XTCP_COMPAT_H
+#define _XTCP_COMPAT_H
+
+#include <linux/export.h>
+#include <linux/types.h>
+#include <linux/version.h>
+
+/* 6.2: pure functions are exported to their tests, and only to them. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#include <kunit/visibility.h>
+#elif IS_ENABLED(CONFIG_KUNIT)
+#define VISIBLE_IF_KUNIT
+#define EXPORT_SYMBOL_IF_KUNIT(symbol) EXPORT_SYMBOL_NS(symbol, EXPORTED_FOR_KUNIT_TESTING)
+#else
+#define VISIBLE_IF_KUNIT static
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+/* 6.2: tcp_info says which window we offer. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define xtcp_compat_info_rcv_wnd(info, bytes)	((info)->tcpi_rcv_wnd = (bytes))
+#else
+#define xtcp_compat_info_rcv_wnd(info, bytes)	((void)(info), (void)(bytes))
+#endif
+
+/* 6.6: packets that were handed to IP, and those that left it, are counted apart. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define IPSTATS_MIB_OUTREQUESTS	IPSTATS_MIB_OUTPKTS
+#endif
+
+/* 6.6: the size of a sysctl table is an argument; before, an empty entry ended it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define register_net_sysctl_sz(net, path, table, size)	register_net_sysctl(net, path, table)
+#endif
+
+/* 6.10: accept()'s arguments are in a structure. XTCP_PROTO_ACCEPT(name) follows name(). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define XTCP_PROTO_ACCEPT(name)
+#define XTCP_PROTO_ACCEPT_OP(name)	name
+#else
+struct socket;
+
+struct proto_accept_arg {
+	int	flags;
+	int	err;
+	int	is_empty;
+	bool	kern;
+};
+
+#define XTCP_PROTO_ACCEPT(name)							\
+static int name##_compat(struct socket *sock, struct socket *newsock, int flags, bool kern) \
+{										\
+	struct proto_accept_arg arg = { .flags = flags, .kern = kern };		\
+										\
+	return name(sock, newsock, &arg);					\
+}
+
+#define XTCP_PROTO_ACCEPT_OP(name)	name##_compat
+#endif
+
+/* 6.11: handlers of sysctls get their table read-only. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define XTCP_CTL_CONST	const
+#else
+#define XTCP_CTL_CONST
+#endif
+
+/* 6.12: unaligned access left asm/. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* 6.13: a symbol namespace is a string. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
+#else
+#define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#endif
+
+/* 6.19: addresses of any size have a type of their own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define sockaddr_unsized	sockaddr
+#endif
+
+#endif /* _XTCP_COMPAT_H */

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a segment looks like on the wire (RFC 9293 section 3.1).
+ *
+ * The header itself is the UAPI's struct tcphdr; flags are handled as one byte.
+ */
+#ifndef _XTCP_WIRE_H
+#define _XTCP_WIRE_H
+
+#include <linux/build_bug.h>
+#include <linux/in6.h>
+#include <linux/tcp.h>
+#include <linux/types.h>
+
+#define XTCP_FIN	0x01
+#define XTCP_SYN	0x02
+#define XTCP_RST	0x04
+#define XTCP_PSH	0x08
+#define XTCP_ACK	0x10
+#define XTCP_URG	0x20
+#define XTCP_ECE	0x40
+#define XTCP_CWR	0x80
+
+#define XTCP_HDR_MIN	20	/* bytes, without options */
+#define XTCP_HDR_MAX	60	/* bytes, data offset 15 */
+#define XTCP_OPT_MAX	(XTCP_HDR_MAX - XTCP_HDR_MIN)
+
+static_assert(sizeof(struct tcphdr) == XTCP_HDR_MIN);
+static_assert(offsetof(struct tcphdr, ack_seq) == 8);
+static_assert(offsetof(struct tcphdr, window) == 14);
+static_assert(offsetof(struct tcphdr, check) == 16);
+
+/* The byte that holds the flags, CWR to FIN. */
+static inline u8 xtcp_hdr_flags(const struct tcphdr *th)
+{
+	return ((const u8 *)th)[13];
+}
+
+/* Bytes of header with options, as the data offset claims; not to be trusted before it is checked. */
+static inline unsigned int xtcp_hdr_len(const struct tcphdr *th)
+{
+	return th->doff * 4;
+}
+
+/**
+ * struct xtcp_tuple - who talks to whom, as seen from this host
+ * @laddr: local address; IPv4 as v4-mapped, so that every table has one kind of key
+ * @raddr: remote address, likewise; all zero for a listener
+ * @lport: local port
+ * @rport: remote port; zero for a listener
+ * @link: carrier in bit 0 (%XTCP_LINK_NATIVE), and above it the interface index if
+ *	  @raddr is link-local, where the address alone names nobody
+ *
+ * No padding, so that it can be hashed and compared as bytes.
+ */
+struct xtcp_tuple {
+	struct in6_addr	laddr;
+	struct in6_addr	raddr;
+	__be16		lport;
+	__be16		rport;
+	u32		link;
+};
+
+static_assert(sizeof(struct xtcp_tuple) == 40);
+
+#define XTCP_LINK_NATIVE	1u
+
+#endif /* _XTCP_WIRE_H */
