@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XTCP_PERNET_H
+#define _XTCP_PERNET_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "mib.h"
+
+struct ctl_table_header;
+struct proc_dir_entry;
+struct xtcp_port_space;
+struct xtcp_synq;
+struct xtcp_timewait_table;
+
+#define XTCP_CARRIERS		2	/* index 0: ordinary TCP; 1: native */
+
+/**
+ * struct xtcp_sysctl - net.xtcp.*, per network namespace; read with READ_ONCE()
+ * @initial_window: segments: 10 (RFC 6928)
+ * @rto_initial_ms: 1000 (RFC 6298 2.1); between the two below
+ * @rto_min_ms: 200, at least 10
+ * @rto_max_ms: 120000, at most 600000
+ * @delack_min_ms: 40
+ * @delack_max_ms: 200, below 500 (RFC 9293 3.8.6.3)
+ * @syn_retries: 6
+ * @synack_retries: 5
+ * @retries2: 15: of data, then ETIMEDOUT
+ * @orphan_retries: 8: of data or probes nobody waits for any more
+ * @time_wait_ms: 60000: 2 MSL; at least 1000
+ * @fin_timeout_ms: 60000: an orphan's FIN-WAIT-2; at least 1000
+ * @max_tw_buckets: 65536 TIME-WAIT objects
+ * @max_orphans: 65536 connections without a file
+ * @max_syn_backlog: 4096 half-open entries, all listeners together
+ * @challenge_ack_limit: 1000 a second (RFC 5961 7)
+ * @window_scaling: 1 (RFC 7323 2)
+ * @timestamps: 1 (RFC 7323 3)
+ * @rfc1337: 1: RST does not end TIME-WAIT
+ * @mem_rcv: bytes of receive buffer: least, default, most
+ * @mem_snd: bytes of send buffer: least, default, most
+ * @port_range: ephemeral ports: 32768 to 60999
+ *
+ * Times are in milliseconds. A setting and its bounds may change at any time, and the elements
+ * of an array one after the other: who reads two that belong together must bear that they do
+ * not fit for a moment.
+ */
+struct xtcp_sysctl {
+	int	initial_window;
+	int	rto_initial_ms;
+	int	rto_min_ms;
+	int	rto_max_ms;
+	int	delack_min_ms;
+	int	delack_max_ms;
+	int	syn_retries;
+	int	synack_retries;
+	int	retries2;
+	int	orphan_retries;
+	int	time_wait_ms;
+	int	fin_timeout_ms;
+	int	max_tw_buckets;
+	int	max_orphans;
+	int	max_syn_backlog;
+	int	challenge_ack_limit;
+	int	window_scaling;
+	int	timestamps;
+	int	rfc1337;
+	int	mem_rcv[3];
+	int	mem_snd[3];
+	int	port_range[2];
+};
+
+/**
+ * struct xtcp_net - what XTCP keeps for a network namespace
+ * @net: the namespace
+ * @synq: half-open queue (synq.c)
+ * @timewait: TIME-WAIT objects (timewait.c)
+ * @ports: who owns which port (port.c)
+ * @hook_users: leases on the ordinary carrier; the netfilter hook stands while there are any
+ * @hook_quiet: the namespace is going: the hook has been taken down for good
+ * @hook_lock: serialises @hook_users and the hook's registration
+ * @sysctl: settings
+ * @sysctl_header: their registration
+ * @mib: counters
+ * @isn_key: for initial sequence numbers (RFC 6528)
+ * @ts_key: for timestamp offsets (RFC 7323 5.4)
+ * @challenge_lock: leaf; protects the two below
+ * @challenge_jiffies: start of the current second of challenge ACKs
+ * @challenge_count: challenge ACKs left in it
+ * @orphans: sockets without a file
+ */
+struct xtcp_net {
+	struct net			*net;
+	struct xtcp_synq		*synq;
+	struct xtcp_timewait_table	*timewait;
+	struct xtcp_port_space		*ports;
+	unsigned int			hook_users;	/* hook_lock */
+	bool				hook_quiet;	/* hook_lock */
+	struct mutex			hook_lock;
+	struct xtcp_sysctl		sysctl;
+	struct ctl_table_header		*sysctl_header;
+	struct xtcp_mib_cpu __percpu	*mib;
+	siphash_key_t			isn_key;
+	siphash_key_t			ts_key;
+	spinlock_t			challenge_lock;		/* leaf */
+	unsigned long			challenge_jiffies;	/* challenge_lock */
+	unsigned int			challenge_count;	/* challenge_lock */
+	atomic_t			orphans;
+};
+
+extern unsigned int xtcp_net_id;
+
+static inline struct xtcp_net *xtcp_net(const struct net *net)
+{
+	return net_generic(net, xtcp_net_id);
+}
+
+int xtcp_pernet_init(void);
+void xtcp_pernet_exit(void);
+
+#endif /* _XTCP_PERNET_H */

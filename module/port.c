@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ports: what bind(), listen() and connect() ask for, and what a socket gives back.
+ */
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/sock.h>
+
+#include "lease.h"
+#include "port.h"
+#include "sock.h"
+#include "sysctl.h"
+#include "table.h"
+#include "timewait.h"
+
+/* Foreign ports that connect() tries before it shares one of ours. */
+#define FOREIGN_TRIES	16
+
+static struct xtcp_pool *sock_pool(const struct sock *sk)
+{
+	return &xtcp_sock_net(sk)->ports->pools[xtcp_sock_native(sk)];
+}
+
+static void set_port(struct sock *sk, u16 port)
+{
+	xtcp_sk(sk)->tuple.lport = htons(port);
+	inet_sk(sk)->inet_num = port;
+	inet_sk(sk)->inet_sport = htons(port);
+}
+
+/* What net.xtcp.port_range says, whatever that is. */
+static int pool_prepare(struct xtcp_pool *pool, const struct xtcp_net *xnet)
+{
+	int low = clamp(xtcp_sysctl_net(xnet, port_range[0]), 1, U16_MAX);
+	int high = clamp(xtcp_sysctl_net(xnet, port_range[1]), low, U16_MAX);
+
+	return xtcp_pool_prepare(pool, low, high);
+}
+
+/* A port that the administrator keeps from those who do not ask for it by number. */
+static bool is_reserved(struct net *net, u16 port)
+{
+	return inet_is_local_reserved_port(net, port) || inet_port_requires_bind_service(net, port);
+}
+
+static int claim_from(struct xtcp_lease *lease, enum xtcp_pool_part part, u32 tries)
+{
+	struct xtcp_pool *pool = &lease->space->pools[lease->carrier];
+	struct net *net = lease->space->xnet->net;
+	u32 nth = get_random_u32();
+	u16 port;
+	int err;
+
+	for (tries = min(tries, xtcp_pool_size(pool, part)); tries; tries--) {
+		port = xtcp_pool_peek(pool, part, nth++);
+		if (!port)
+			break;
+		if (is_reserved(net, port)) {
+			xtcp_pool_move(pool, port, XTCP_POOL_FOREIGN);
+			continue;
+		}
+		err = xtcp_lease_claim(lease, port);
+		if (err != -EADDRINUSE)
+			return err;
+		cond_resched();
+	}
+	return -EADDRINUSE;
+}
+
+/* A port nobody has, for a fresh lease: nearly always the first that is tried. */
+static int claim_any(struct xtcp_lease *lease, u32 foreign_tries)
+{
+	struct xtcp_port_space *space = lease->space;
+	int err;
+
+	err = pool_prepare(&space->pools[lease->carrier], space->xnet);
+	if (err)
+		return err;
+	err = claim_from(lease, XTCP_POOL_FREE, U32_MAX);
+	if (err != -EADDRINUSE)
+		return err;
+	xtcp_lease_drain(space);
+	err = claim_from(lease, XTCP_POOL_FREE, U32_MAX);
+	if (err != -EADDRINUSE)
+		return err;
+	return claim_from(lease, XTCP_POOL_FOREIGN, foreign_tries);
+}
+
+/**
+ * xtcp_port_bind - bind a socket to a local port, at the address it has in its tuple
+ * @sk: socket; sk_reuse, v6only and the bound device count
+ * @port: host order; 0: any that nobody has
+ *
+ * On the ordinary carrier the kernel's TCP refuses the same port from then on, and is asked
+ * whether it has it. Low ports need CAP_NET_BIND_SERVICE (net.ipv4.ip_unprivileged_port_start).
+ *
+ * Return: 0, -EINVAL if it is bound, -EACCES, -EADDRINUSE, -EADDRNOTAVAIL if the address is not
+ * local, -EPERM if a BPF program forbids it, -ENOMEM. Context: process, socket lock.
+ */
+int xtcp_port_bind(struct sock *sk, u16 port)
+{
+	struct net *net = sock_net(sk);
+	struct xtcp_lease *lease;
+	int err;
+
+	if (xtcp_sk(sk)->lease)
+		return -EINVAL;
+	if (port && inet_port_requires_bind_service(net, port) &&
+	    !ns_capable(net->user_ns, CAP_NET_BIND_SERVICE))
+		return -EACCES;
+
+	lease = xtcp_lease_new(sk, false);
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	if (port) {
+		err = xtcp_lease_bind(lease, sk, port);
+	} else {
+		err = claim_any(lease, U32_MAX);
+		if (err)
+			xtcp_lease_drop(lease);
+		else
+			xtcp_lease_attach(lease, sk);
+	}
+	if (!err)
+		set_port(sk, xtcp_sk(sk)->lease->port);
+	return err;
+}
+
+/**
+ * xtcp_port_listen - make sure that a socket may listen on its port
+ * @sk: socket; bound to any port first, if it is not bound
+ *
+ * Sockets that share a port by SO_REUSEADDR may not listen side by side.
+ *
+ * Return: 0, -EADDRINUSE, or an error of xtcp_port_bind(). Context: process, socket lock.
+ */
+int xtcp_port_listen(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	int err;
+
+	if (!xsk->lease) {
+		err = xtcp_port_bind(sk, 0);
+		if (err)
+			return err;
+	}
+	return xtcp_lease_listen(xsk->lease, sk);
+}
+
+/* Takes over the reference, unless it fails. */
+static int connect_through(struct sock *sk, struct xtcp_lease *lease)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	int err;
+
+	WRITE_ONCE(xsk->lease, lease);
+	set_port(sk, lease->port);
+	err = xtcp_table_insert(sk);
+	if (err) {
+		set_port(sk, 0);
+		WRITE_ONCE(xsk->lease, NULL);
+	}
+	return err;
+}
+
+/* The connection first: should it go over to TIME-WAIT meanwhile, it is found there. */
+static bool tuple_is_taken(struct net *net, const struct xtcp_tuple *tuple)
+{
+	struct xtcp_timewait *tw = NULL;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = xtcp_table_find(net, tuple);
+	if (!sk)
+		tw = xtcp_timewait_find(net, tuple);
+	rcu_read_unlock();
+
+	if (sk)
+		sock_put(sk);
+	if (tw)
+		xtcp_timewait_put(tw);
+	return sk || tw;
+}
+
+static int connect_shared(struct sock *sk)
+{
+	struct xtcp_tuple tuple = xtcp_sk(sk)->tuple;
+	struct xtcp_pool *pool = sock_pool(sk);
+	struct net *net = sock_net(sk);
+	u32 nth = get_random_u32();
+	struct xtcp_lease *lease;
+	u32 tries;
+	u16 port;
+	int err;
+
+	for (tries = xtcp_pool_size(pool, XTCP_POOL_TAKEN); tries; tries--) {
+		cond_resched();
+		port = xtcp_pool_peek(pool, XTCP_POOL_TAKEN, nth++);
+		tuple.lport = htons(port);
+		if (!port || tuple_is_taken(net, &tuple))
+			continue;
+		lease = xtcp_lease_find_autobound(xtcp_sock_net(sk)->ports, xtcp_sock_native(sk),
+						  port);
+		if (!lease)
+			continue;
+		err = connect_through(sk, lease);
+		if (!err)
+			return 0;
+		xtcp_lease_drop(lease);
+		if (err != -EADDRNOTAVAIL)
+			return err;
+	}
+	return -EADDRNOTAVAIL;
+}
+
+/**
+ * xtcp_port_connect - give a connection its local port and put it into the table
+ * @sk: socket, its tuple complete but for the port, if it is not bound
+ *
+ * An unbound socket gets a random port that nobody has (RFC 6056 3.3.1) or, when there is none,
+ * one that connect() gave to a connection with another remote end. It does so for any local
+ * address: connections at other addresses may share it too, the kernel's TCP may not.
+ *
+ * Return: 0, -EADDRNOTAVAIL if no port makes a new connection of this tuple, -EPERM if a BPF
+ * program forbids it, -ENOMEM; nothing has changed then. Context: process, socket lock.
+ */
+int xtcp_port_connect(struct sock *sk)
+{
+	struct xtcp_lease *lease;
+	int err;
+
+	if (xtcp_sk(sk)->lease)
+		return xtcp_table_insert(sk);
+
+	lease = xtcp_lease_new(sk, true);
+	if (IS_ERR(lease))
+		return PTR_ERR(lease);
+	err = claim_any(lease, FOREIGN_TRIES);
+	if (err == -EADDRINUSE) {
+		err = connect_shared(sk);
+		if (err != -EADDRNOTAVAIL)
+			goto drop;
+		err = claim_any(lease, U32_MAX);
+	}
+	if (!err)
+		err = connect_through(sk, lease);
+	if (!err)
+		return 0;
+drop:
+	xtcp_lease_drop(lease);
+	return err == -EADDRINUSE ? -EADDRNOTAVAIL : err;
+}
+
+/**
+ * xtcp_port_release - a socket needs its port no more
+ * @sk: socket, not hashed; idempotent
+ *
+ * The port itself is free when children and TIME-WAIT objects have let go of it, too.
+ *
+ * Context: socket lock or destructor; any.
+ */
+void xtcp_port_release(struct sock *sk)
+{
+	struct xtcp_lease *lease = xtcp_sk(sk)->lease;
+
+	if (!lease)
+		return;
+	xtcp_lease_detach(lease, sk);
+	set_port(sk, 0);
+	xtcp_lease_put(lease);
+}
+
+/**
+ * xtcp_port_flush - wait until what was released is free for the kernel's TCP, too
+ * @net: namespace
+ *
+ * For close(): a program that closes a socket may bind the port again at once, in either TCP.
+ *
+ * Context: process, under a socket lock or none.
+ */
+void xtcp_port_flush(struct net *net)
+{
+	xtcp_lease_drain(xtcp_net(net)->ports);
+}
+
+/**
+ * xtcp_port_init_net - ports of a namespace
+ * @xnet: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_port_init_net(struct xtcp_net *xnet)
+{
+	struct xtcp_port_space *space;
+	unsigned int i;
+
+	space = kzalloc(sizeof(*space), GFP_KERNEL);
+	if (!space)
+		return -ENOMEM;
+	space->xnet = xnet;
+	for (i = 0; i < XTCP_CARRIERS; i++)
+		xtcp_pool_init(&space->pools[i]);
+	xtcp_lease_init_net(space);
+	xnet->ports = space;
+	return 0;
+}
+
+/**
+ * xtcp_port_exit_net - undo xtcp_port_init_net()
+ * @xnet: namespace; its sockets, TIME-WAIT objects and half-open entries are gone
+ */
+void xtcp_port_exit_net(struct xtcp_net *xnet)
+{
+	struct xtcp_port_space *space = xnet->ports;
+	unsigned int i;
+
+	xtcp_lease_exit_net(space);
+	for (i = 0; i < XTCP_CARRIERS; i++)
+		xtcp_pool_destroy(&space->pools[i]);
+	xnet->ports = NULL;
+	kfree(space);
+}
+
+/**
+ * xtcp_port_init - what all namespaces share
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_port_init(void)
+{
+	return xtcp_lease_init();
+}
+
+/**
+ * xtcp_port_exit - undo xtcp_port_init(); no namespace uses it any more
+ */
+void xtcp_port_exit(void)
+{
+	xtcp_lease_exit();
+}

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What was written and is not acknowledged: the write queue and the retransmit queue.
+ *
+ * True whenever the socket lock is free, from the SYN (or from the child's birth) to
+ * xtcp_rtxq_purge():
+ *
+ * 1. A segment is in one queue: in xtcp_sock.rtxq if its seq is before snd_nxt, in
+ *    sk_write_queue otherwise.
+ * 2. Laid end to end, rtxq first, the segments have neither gap nor overlap. They reach from
+ *    snd_una to write_seq, and the two queues meet at snd_nxt.
+ * 3. So rtxq is empty if and only if snd_una is snd_nxt. Its first segment may begin before
+ *    snd_una, if there was no memory to cut the acknowledged part off; none ends there.
+ * 4. A segment's end_seq - seq is its bytes of data, plus one for a SYN, plus one for a FIN, and
+ *    never 0. A SYN has no data with it. A FIN is the last of everything.
+ * 5. Data is in page fragments alone, and the fragments of what was never sent have no clone.
+ *    A segment in flight may still be below as a clone, which shares the fragment list: whoever
+ *    changes the list makes it the segment's own first.
+ * 6. A segment's truesize is what it takes besides its data, plus its bytes of data.
+ *    sk_wmem_queued is the sum of all truesizes; the same is charged to the socket's memory.
+ * 7. rtxq_bytes is the sum of end_seq - seq over rtxq, lost_bytes over those of it that are
+ *    marked lost.
+ */
+#include "xtcp.h"
+
+static u32 seq_space(const struct sk_buff *skb)
+{
+	return XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
+}
+
+static void charge(struct sock *sk, int bytes)
+{
+	sk_wmem_queued_add(sk, bytes);
+	if (bytes >= 0)
+		sk_mem_charge(sk, bytes);
+	else
+		sk_mem_uncharge(sk, -bytes);
+}
+
+static struct sk_buff *new_segment(const struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(sk->sk_prot->max_header, gfp);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, sk->sk_prot->max_header);
+	memset(XTCP_CB(skb), 0, sizeof(struct xtcp_cb));
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	/* The headroom belongs to the clone that goes below, and which writes its headers there. */
+	__skb_header_release(skb);
+	return skb;
+}
+
+/**
+ * xtcp_rtxq_alloc - an empty segment, to be filled and queued
+ * @sk: socket that is charged for it
+ * @gfp: how to allocate
+ *
+ * Whoever adds data charges it: sk_wmem_schedule(), then sk_mem_charge(),
+ * sk_wmem_queued_add() and truesize, a byte for a byte.
+ *
+ * Context: socket lock.
+ * Return: the segment, in no queue, or NULL if there is no memory or the protocol's limit is
+ * reached.
+ */
+struct sk_buff *xtcp_rtxq_alloc(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = new_segment(sk, gfp);
+
+	if (!skb)
+		return NULL;
+	if (!sk_wmem_schedule(sk, skb->truesize)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	charge(sk, skb->truesize);
+	return skb;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_alloc);
+
+/**
+ * xtcp_rtxq_free - free a segment that is in no queue
+ * @sk: socket that was charged for it
+ * @skb: the segment
+ *
+ * Context: socket lock, or the destructor.
+ */
+void xtcp_rtxq_free(struct sock *sk, struct sk_buff *skb)
+{
+	charge(sk, -(int)skb->truesize);
+	consume_skb(skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_free);
+
+/**
+ * xtcp_rtxq_queue - append a segment to the write queue
+ * @sk: socket, no FIN queued yet
+ * @skb: from xtcp_rtxq_alloc(), with its data; the queue owns it from now on
+ * @flags: of %XTCP_SYN, %XTCP_FIN, %XTCP_PSH; the segment is not empty without
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_queue(struct sock *sk, struct sk_buff *skb, u8 flags)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+
+	cb->flags = flags;
+	cb->seq = xsk->write_seq;
+	cb->end_seq = cb->seq + skb->len + !!(flags & XTCP_SYN) + !!(flags & XTCP_FIN);
+	xsk->write_seq = cb->end_seq;
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_queue);
+
+static int queue_empty(struct sock *sk, u8 flag, gfp_t gfp)
+{
+	struct sk_buff *skb = new_segment(sk, gfp);
+
+	if (!skb)
+		return -ENOMEM;
+	/*
+	 * Beyond the protocol's limit if need be: one small segment, and without it neither end
+	 * could give its memory back. The debt is paid by the next sk_wmem_schedule().
+	 */
+	charge(sk, skb->truesize);
+	xtcp_rtxq_queue(sk, skb, flag);
+	return 0;
+}
+
+static int queue_fin(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	int err;
+
+	if (xsk->fin_queued)
+		return 0;
+	if (tail && !(XTCP_CB(tail)->flags & XTCP_SYN)) {
+		XTCP_CB(tail)->flags |= XTCP_FIN;
+		XTCP_CB(tail)->end_seq++;
+		xsk->write_seq++;
+	} else {
+		/* A close() cannot fail, and its caller can wait. */
+		if (gfpflags_allow_blocking(gfp))
+			gfp |= __GFP_NOFAIL;
+		err = queue_empty(sk, XTCP_FIN, gfp);
+		if (err)
+			return err;
+	}
+	xsk->fin_seq = xsk->write_seq - 1;
+	xsk->fin_queued = true;
+	return 0;
+}
+
+/**
+ * xtcp_rtxq_queue_flag - queue a SYN, or the FIN behind all that was written
+ * @sk: socket
+ * @flag: %XTCP_SYN or %XTCP_FIN
+ * @gfp: how to allocate; a FIN never fails where this may block
+ *
+ * A FIN sets fin_queued and fin_seq; queueing it again does nothing.
+ *
+ * Context: socket lock.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_rtxq_queue_flag(struct sock *sk, u8 flag, gfp_t gfp)
+{
+	if (flag == XTCP_FIN)
+		return queue_fin(sk, gfp);
+	return queue_empty(sk, flag, gfp);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_queue_flag);
+
+static void insert_in_flight(struct xtcp_sock *xsk, struct sk_buff *skb)
+{
+	struct rb_node **link = &xsk->rtxq.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		if (xtcp_seq_lt(XTCP_CB(skb)->seq, XTCP_CB(rb_to_skb(parent))->seq))
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&skb->rbnode, parent, link);
+	rb_insert_color(&skb->rbnode, &xsk->rtxq);
+}
+
+/* See invariant 5. */
+static int own_fragments(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+{
+	unsigned int before = skb->truesize;
+	int err;
+
+	if (!skb_cloned(skb))
+		return 0;
+	err = pskb_expand_head(skb, 0, 0, gfp);
+	if (err)
+		return err;
+	__skb_header_release(skb);
+	charge(sk, (int)(skb->truesize - before));
+	return 0;
+}
+
+/**
+ * xtcp_rtxq_split - cut a segment in two
+ * @sk: socket
+ * @skb: segment in either queue
+ * @len: bytes of data that stay, at most skb->len; more than 0
+ * @gfp: how to allocate
+ *
+ * The second part follows in the same queue and takes the FIN. PSH stays with the last byte; lost
+ * marks and times are the same for both. With @len == skb->len the second part is the bare FIN.
+ *
+ * Context: socket lock.
+ * Return: 0, or a negative errno and nothing has changed.
+ */
+int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	struct sk_buff *rest;
+	u32 moved;
+	int err;
+
+	if (WARN_ON_ONCE(!len || len > skb->len || len == seq_space(skb)))
+		return -EINVAL;
+	err = own_fragments(sk, skb, gfp);
+	if (err)
+		return err;
+	rest = new_segment(sk, gfp);
+	if (!rest)
+		return -ENOMEM;
+	/* The data is charged for already; its new head may exceed the limit for a while. */
+	charge(sk, rest->truesize);
+
+	moved = skb->len - len;
+	*XTCP_CB(rest) = *cb;
+	XTCP_CB(rest)->seq += len;
+	cb->end_seq = XTCP_CB(rest)->seq;
+	cb->flags &= ~XTCP_FIN;
+	if (moved) {
+		cb->flags &= ~XTCP_PSH;
+		skb_split(skb, rest, len);
+	} else {
+		XTCP_CB(rest)->flags &= ~XTCP_PSH;
+	}
+	skb->truesize -= moved;
+	rest->truesize += moved;
+
+	if (xtcp_seq_lt(cb->seq, xsk->snd_nxt))
+		insert_in_flight(xsk, rest);
+	else
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_split);
+
+/**
+ * xtcp_rtxq_sent - a segment goes out for the first time
+ * @sk: socket
+ * @skb: the first of the write queue; moves to the retransmit queue
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_sent(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	insert_in_flight(xsk, skb);
+	xsk->rtxq_bytes += seq_space(skb);
+	xsk->snd_nxt = XTCP_CB(skb)->end_seq;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_sent);
+
+/**
+ * xtcp_rtxq_head - the oldest segment in flight
+ * @sk: socket
+ *
+ * Context: socket lock.
+ * Return: the segment that holds snd_una, or NULL if nothing is in flight.
+ */
+struct sk_buff *xtcp_rtxq_head(const struct sock *sk)
+{
+	return skb_rb_first(&xtcp_sk(sk)->rtxq);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_head);
+
+/**
+ * xtcp_rtxq_next - the segment in flight that follows another
+ * @skb: segment in the retransmit queue
+ *
+ * Context: socket lock.
+ * Return: the segment, or NULL if @skb is the last.
+ */
+struct sk_buff *xtcp_rtxq_next(const struct sk_buff *skb)
+{
+	return skb_rb_next(skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_next);
+
+/**
+ * xtcp_rtxq_last - the youngest segment in flight
+ * @sk: socket
+ *
+ * Context: socket lock.
+ * Return: the segment, or NULL if nothing is in flight.
+ */
+struct sk_buff *xtcp_rtxq_last(const struct sock *sk)
+{
+	return skb_rb_last(&xtcp_sk(sk)->rtxq);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_last);
+
+/**
+ * xtcp_rtxq_first_lost - the oldest segment that is marked lost
+ * @sk: socket
+ *
+ * Context: socket lock.
+ * Return: the segment, or NULL if there is none.
+ */
+struct sk_buff *xtcp_rtxq_first_lost(const struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	if (!xtcp_sk(sk)->lost_bytes)
+		return NULL;
+	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
+		if (XTCP_CB(skb)->lost)
+			return skb;
+	}
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_first_lost);
+
+/**
+ * xtcp_rtxq_mark_lost - a segment in flight is to be sent again
+ * @sk: socket
+ * @skb: segment in the retransmit queue; may be marked already
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_mark_lost(struct sock *sk, struct sk_buff *skb)
+{
+	if (XTCP_CB(skb)->lost)
+		return;
+	XTCP_CB(skb)->lost = true;
+	xtcp_sk(sk)->lost_bytes += seq_space(skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_mark_lost);
+
+/**
+ * xtcp_rtxq_clear_lost - a lost segment was sent again, or was not lost
+ * @sk: socket
+ * @skb: segment in the retransmit queue; need not be marked
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_clear_lost(struct sock *sk, struct sk_buff *skb)
+{
+	if (!XTCP_CB(skb)->lost)
+		return;
+	XTCP_CB(skb)->lost = false;
+	xtcp_sk(sk)->lost_bytes -= seq_space(skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_clear_lost);
+
+static void remove_in_flight(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xtcp_rtxq_clear_lost(sk, skb);
+	xsk->rtxq_bytes -= seq_space(skb);
+	rb_erase(&skb->rbnode, &xsk->rtxq);
+	xtcp_rtxq_free(sk, skb);
+}
+
+/* The fragments are the segment's own, and hold more than len bytes or just as many. */
+static void eat_front(struct sk_buff *skb, u32 len)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+	int gone = 0;
+
+	skb->len -= len;
+	skb->data_len -= len;
+	while (gone < info->nr_frags && skb_frag_size(&info->frags[gone]) <= len) {
+		len -= skb_frag_size(&info->frags[gone]);
+		put_page(skb_frag_page(&info->frags[gone]));
+		gone++;
+	}
+	info->nr_frags -= gone;
+	memmove(info->frags, info->frags + gone, info->nr_frags * sizeof(info->frags[0]));
+	if (len) {
+		skb_frag_off_add(&info->frags[0], len);
+		skb_frag_size_sub(&info->frags[0], len);
+	}
+}
+
+/* Without the memory it stays whole: sending acknowledged bytes again is merely a waste. */
+static void trim_front(struct sock *sk, struct sk_buff *skb, u32 ack)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	u32 len = ack - cb->seq;
+
+	if (WARN_ON_ONCE(len > skb->len) || own_fragments(sk, skb, sk_gfp_mask(sk, GFP_ATOMIC)))
+		return;
+	eat_front(skb, len);
+	skb->truesize -= len;
+	charge(sk, -(int)len);
+	cb->seq = ack;
+	xsk->rtxq_bytes -= len;
+	if (cb->lost)
+		xsk->lost_bytes -= len;
+}
+
+/*
+ * Room for one window in flight and one that is being written, so that the writer's pace is never
+ * what limits the connection.
+ */
+static void grow_sndbuf(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 segments = xsk->cong.cwnd / max_t(u32, xsk->mss, 1) + 1;
+	u64 bytes;
+
+	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || READ_ONCE(*sk->sk_prot->memory_pressure))
+		return;
+	bytes = xsk->cong.cwnd + (u64)segments * SKB_TRUESIZE(sk->sk_prot->max_header);
+	bytes = min_t(u64, 2 * bytes, max(xtcp_sysctl_sk(sk, mem_snd[2]), 0));
+	if (bytes > sk->sk_sndbuf)
+		WRITE_ONCE(sk->sk_sndbuf, (int)bytes);
+}
+
+/**
+ * xtcp_rtxq_acked - free what is acknowledged
+ * @sk: socket
+ * @ack: acknowledgment number, at most snd_nxt
+ * @sent_us: when the oldest of the freed segments was sent, xtcp_clock_us(); 0 if nothing was
+ *	     freed, or if any of it had been retransmitted (Karn's algorithm, RFC 6298 3)
+ *
+ * Waiting writers are not woken: the caller has SOCK_NOSPACE to look at.
+ *
+ * Context: socket lock.
+ * Return: whether @sent_us is good for a round-trip sample.
+ */
+bool xtcp_rtxq_acked(struct sock *sk, u32 ack, u64 *sent_us)
+{
+	bool ambiguous = false;
+	struct sk_buff *skb;
+	u64 oldest = 0;
+
+	while ((skb = xtcp_rtxq_head(sk)) && xtcp_seq_le(XTCP_CB(skb)->end_seq, ack)) {
+		ambiguous |= XTCP_CB(skb)->rtx;
+		if (!oldest)
+			oldest = XTCP_CB(skb)->sent_us;
+		remove_in_flight(sk, skb);
+	}
+	if (skb && xtcp_seq_lt(XTCP_CB(skb)->seq, ack))
+		trim_front(sk, skb, ack);
+	grow_sndbuf(sk);
+	*sent_us = ambiguous ? 0 : oldest;
+	return *sent_us;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_acked);
+
+/**
+ * xtcp_rtxq_purge - free both queues
+ * @sk: socket; idempotent
+ *
+ * Sequence numbers stay as they are: a dead connection's are still reported, and its RST needs
+ * them.
+ *
+ * Context: socket lock, or the destructor.
+ */
+void xtcp_rtxq_purge(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = xtcp_rtxq_head(sk)))
+		remove_in_flight(sk, skb);
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
+		xtcp_rtxq_free(sk, skb);
+	sk_mem_reclaim(sk);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_purge);

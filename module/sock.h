@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The socket: its fields, who may touch them, and what keeps it alive.
+ *
+ * Locks
+ *
+ * "socket lock" is lock_sock() in process context, or bh_lock_sock() with
+ * sock_owned_by_user() checked in softirq; a segment that finds the socket owned
+ * goes to the backlog, a timer sets a bit in @deferred, and release_sock() runs
+ * both. Everything below that names no other lock is the socket lock's.
+ *
+ * Lookups take no lock: they walk RCU lists and then take a reference with
+ * refcount_inc_not_zero(). A socket is freed an RCU grace period after its last
+ * reference (SOCK_RCU_FREE).
+ *
+ * Order: a listener's socket lock, then a child's (SINGLE_DEPTH_NESTING), then the
+ * leaves, of which only one is held at a time: a hash bucket's lock (table.c), a
+ * half-open bucket's (synq.c), a TIME-WAIT shard's (timewait.c), a listener's
+ * accept.lock. The mutex of port.c is taken in process context, under a socket lock
+ * or none, and the kernel's own bind locks nest in it. Buckets are inside the socket
+ * lock and not around it because lookups hold no bucket lock at all.
+ *
+ * Lives
+ *
+ * A reference each is held by: the file (struct socket), the hash table, an armed
+ * timer, an accept queue, a lookup. Segments in flight below hold sk_wmem_alloc,
+ * which keeps the memory but not the connection.
+ *
+ * Death has two phases. xtcp_sock_done() ends the connection, once, under the socket
+ * lock: CLOSED, unhashed, timers stopped, waiters woken. From then on nobody finds
+ * the socket, and whoever holds a reference finds it CLOSED. The destructor runs when
+ * the last reference goes: it frees queues and gives the port back.
+ */
+#ifndef _XTCP_SOCK_H
+#define _XTCP_SOCK_H
+
+#include <linux/ipv6.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "cong.h"
+#include "fsm.h"
+#include "opt.h"
+#include "pernet.h"
+#include "reasm.h"
+#include "rtt.h"
+#include "wire.h"
+
+struct xtcp_lease;
+
+/* Bits of xtcp_sock.deferred: what found the socket owned by user. */
+enum {
+	XTCP_DEFER_RTX,		/* retransmission or persist timer fired */
+	XTCP_DEFER_DELACK,	/* delayed-ACK timer fired */
+	XTCP_DEFER_LIFE,	/* keepalive or FIN-WAIT-2 timer fired */
+	XTCP_DEFER_PMTU,	/* an ICMP error lowered the path MTU */
+};
+
+/* What xtcp_sock.rtx_timer is armed for. */
+enum xtcp_rtx_reason {
+	XTCP_RTX_NONE,
+	XTCP_RTX_RTO,		/* data, SYN or FIN in flight */
+	XTCP_RTX_PERSIST,	/* data waits, the peer's window is closed */
+};
+
+/* Bits of xtcp_sock.ack_due. */
+#define XTCP_ACK_SCHED	0x01	/* something received is not acknowledged yet */
+#define XTCP_ACK_TIMER	0x02	/* the delayed-ACK timer runs */
+#define XTCP_ACK_NOW	0x04	/* send it with this segment's processing */
+
+/**
+ * struct xtcp_accept - a listener's established children, not yet accepted
+ * @lock: leaf, BH; protects the rest
+ * @head: children, by xtcp_sock.accept_node, oldest first
+ * @len: their number
+ * @open: the listener listens; once false nothing may be added
+ */
+struct xtcp_accept {
+	spinlock_t		lock;
+	struct list_head	head;	/* lock */
+	unsigned int		len;	/* lock; read without for poll */
+	bool			open;	/* lock */
+};
+
+/**
+ * struct xtcp_sock - an XTCP socket
+ *
+ * sk_state is the connection's, written by xtcp_set_state() alone. sk_write_queue
+ * holds what was never sent, @rtxq what is in flight, sk_receive_queue what is
+ * readable.
+ */
+struct xtcp_sock {
+	struct inet_sock	inet;		/* first: IP output reads it */
+	struct ipv6_pinfo	inet6;		/* inet.pinet6 points here */
+
+	/* Settings: children inherit them, a new connect() keeps them. */
+	u16			format;		/* AF_INET, AF_INET6, or AF_UNSPEC: of user addresses */
+	u16			mss_user;	/* TCP_MAXSEG, 0 if not set */
+	bool			v6only;		/* IPV6_V6ONLY */
+	bool			nodelay;	/* TCP_NODELAY */
+	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
+	int			linger2_ms;	/* FIN-WAIT-2 for an orphan; 0: the sysctl, < 0: none */
+
+	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
+	struct xtcp_tuple	tuple;
+	struct xtcp_lease	*lease;		/* the port; NULL before bind and after the last use */
+	bool			hashed;		/* in a table of table.c */
+	bool			orphan;		/* the connection itself holds the file's reference */
+
+	/* Timers (timer.c); the third is sk_timer: keepalive, FIN-WAIT-2. */
+	struct timer_list	rtx_timer;
+	struct timer_list	delack_timer;
+	unsigned long		deferred;	/* atomic bits, XTCP_DEFER_* */
+
+	/* Listener, and its children. */
+	struct xtcp_accept	accept;
+	atomic_t		synq_len;	/* half-open entries of this listener */
+	struct list_head	accept_node;	/* child: in its listener's accept.head; that lock */
+	struct sock		*listener;	/* child: until it is pushed; holds a reference */
+
+	/* From here on everything is the connection's and zeroed before each one. */
+
+	/* Send (RFC 9293 3.3.1). */
+	u32			iss;
+	u32			snd_una;
+	u32			snd_nxt;
+	u32			snd_wnd;	/* bytes, already scaled */
+	u32			snd_wl1;
+	u32			snd_wl2;
+	u32			snd_wnd_max;	/* largest snd_wnd seen */
+	u32			write_seq;	/* one past the last byte (or FIN) queued */
+	u32			fin_seq;	/* of our FIN, once fin_queued */
+	bool			fin_queued;
+	u8			snd_wscale;
+	u16			mss;		/* bytes of data a segment may carry, without options of its own */
+	u16			mss_peer;	/* what the peer's MSS option allows; 536 or 1220 without one */
+	u16			mss_adv;	/* what our MSS option says */
+	u32			pmtu;		/* path MTU that mss was computed from */
+	u32			pmtu_icmp;	/* what the last ICMP error said it is */
+
+	/* Receive. */
+	struct xtcp_reasm	reasm;		/* rcv_nxt is reasm.rcv_nxt */
+	u32			irs;
+	u32			rcv_wnd;	/* bytes on offer as of rcv_wup */
+	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
+	u32			rcv_adv;	/* right edge of the largest window offered: never shrinks */
+	u32			copied_seq;	/* next byte for the user */
+	u16			rcv_mss;	/* largest data segment seen: what "full-sized" means */
+	u8			rcv_wscale;
+	u8			wscale_ok:1,	/* both sides sent window scale */
+				ts_ok:1,	/* both sides sent timestamps */
+				simultaneous:1,	/* SYN-RECEIVED was reached from SYN-SENT */
+				was_established:1; /* counted in Established */
+
+	/* Timestamps (RFC 7323). */
+	u32			ts_offset;
+	u32			ts_recent;
+	u32			last_ack_sent;
+	time64_t		ts_recent_stamp;/* seconds; 0: no ts_recent yet */
+
+	/* Retransmission and congestion. */
+	struct rb_root		rtxq;		/* in flight, by sequence number; rtxq.c */
+	u32			rtxq_bytes;	/* sequence space in rtxq */
+	struct xtcp_rtt		rtt;
+	struct xtcp_cong	cong;
+	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
+	u32			lost_bytes;	/* sequence space in rtxq that is marked lost and not sent again */
+	u16			dupacks;
+	u8			in_recovery:1,	/* fast recovery */
+				in_rto:1,	/* since an RTO, until recover is acknowledged */
+				cwnd_limited:1;	/* the last flight was bounded by cwnd */
+	u8			retries;	/* timeouts, or probes, in a row without an answer */
+	ktime_t			stalled_since;	/* first unanswered retransmission; 0: none */
+	ktime_t			last_sent;	/* last data segment */
+	u32			total_retrans;	/* segments */
+
+	/* Acknowledging. */
+	u8			ack_due;	/* XTCP_ACK_* */
+	u8			quick_acks;	/* ACKs still to be sent at once */
+	u32			ato_ms;		/* delayed-ACK timeout now */
+	ktime_t			last_rcvd;	/* last data segment */
+
+	enum xtcp_rtx_reason	rtx_reason;
+
+	/* Counted for TCP_INFO. */
+	u64			bytes_acked;
+	u64			bytes_received;
+	u64			bytes_sent;
+	u64			bytes_retrans;
+	u32			segs_in;
+	u32			segs_out;
+	u32			data_segs_in;
+	u32			data_segs_out;
+};
+
+static inline struct xtcp_sock *xtcp_sk(const struct sock *sk)
+{
+	return (struct xtcp_sock *)sk;
+}
+
+static inline struct xtcp_net *xtcp_sock_net(const struct sock *sk)
+{
+	return xtcp_net(sock_net(sk));
+}
+
+static inline bool xtcp_sock_native(const struct sock *sk)
+{
+	return sk->sk_protocol != IPPROTO_TCP;
+}
+
+/* Whether segments of this connection are IPv4; the socket's address format may still be IPv6. */
+static inline bool xtcp_tuple_is_v4(const struct xtcp_tuple *tuple)
+{
+	return ipv6_addr_v4mapped(&tuple->raddr);
+}
+
+/* Sequence space sent and not yet acknowledged. */
+static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
+{
+	return xsk->snd_nxt - xsk->snd_una;
+}
+
+/**
+ * struct xtcp_cb - what is known of a segment while XTCP owns the skb; lies in skb->cb
+ * @seq: sequence number of its first byte (or SYN)
+ * @end_seq: one past its last byte (or FIN)
+ * @ack: received: acknowledgment number
+ * @sent_us: sent: time of the last transmission, microseconds; see xtcp_clock_us()
+ * @window: received: window field as it came, host order
+ * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
+ * @rtx: sent: number of retransmissions
+ * @lost: sent: marked by recovery.c, not sent again yet
+ * @tos: received: IPv4 TOS or IPv6 traffic class
+ * @iif: received: interface index
+ */
+struct xtcp_cb {
+	u32	seq;
+	u32	end_seq;
+	u32	ack;
+	u64	sent_us;
+	u16	window;
+	u8	flags;
+	u8	rtx;
+	bool	lost;
+	u8	tos;
+	int	iif;
+};
+
+#define XTCP_CB(skb)	((struct xtcp_cb *)&(skb)->cb[0])
+
+static_assert(sizeof(struct xtcp_cb) <= sizeof_field(struct sk_buff, cb));
+
+/* The clock of round-trip samples, microseconds; never 0. */
+static inline u64 xtcp_clock_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC) | 1;
+}
+
+/* The clock of timestamps, milliseconds, before the connection's offset (RFC 7323 5.4). */
+static inline u32 xtcp_clock_ts(void)
+{
+	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+extern struct proto xtcp_prot;
+
+void xtcp_sock_init(struct sock *sk);
+struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tuple *tuple);
+void xtcp_sock_discard_child(struct sock *child);
+void xtcp_sock_open(struct sock *sk);
+void xtcp_sock_renew(struct sock *sk);
+void xtcp_sock_forget_peer(struct sock *sk);
+void xtcp_set_state(struct sock *sk, int state);
+u16 xtcp_sock_event(struct sock *sk, enum xtcp_event event);
+void xtcp_sock_error(struct sock *sk, int err);
+void xtcp_sock_done(struct sock *sk);
+void xtcp_sock_set_tuple(struct sock *sk, const struct xtcp_tuple *tuple);
+void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu);
+int xtcp_sock_get_name(const struct sock *sk, struct sockaddr *addr, bool peer);
+int xtcp_sock_init_module(void);
+void xtcp_sock_exit_module(void);
+
+#endif /* _XTCP_SOCK_H */

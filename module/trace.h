@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: xtcp:xtcp_state at every transition, xtcp:xtcp_send and xtcp:xtcp_receive at
+ * every segment of a connection.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM xtcp
+
+#if !defined(_XTCP_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _XTCP_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <net/net_namespace.h>
+#include <net/tcp_states.h>
+
+#include "wire.h"
+
+/* Names as RFC 9293's, with underscores for hyphens. */
+#define XTCP_TRACE_STATES \
+	{ TCP_ESTABLISHED,	"ESTABLISHED" },	\
+	{ TCP_SYN_SENT,		"SYN_SENT" },		\
+	{ TCP_SYN_RECV,		"SYN_RECEIVED" },	\
+	{ TCP_FIN_WAIT1,	"FIN_WAIT_1" },		\
+	{ TCP_FIN_WAIT2,	"FIN_WAIT_2" },		\
+	{ TCP_TIME_WAIT,	"TIME_WAIT" },		\
+	{ TCP_CLOSE,		"CLOSED" },		\
+	{ TCP_CLOSE_WAIT,	"CLOSE_WAIT" },		\
+	{ TCP_LAST_ACK,		"LAST_ACK" },		\
+	{ TCP_LISTEN,		"LISTEN" },		\
+	{ TCP_CLOSING,		"CLOSING" }
+
+#define XTCP_TRACE_FLAGS \
+	{ XTCP_SYN, "SYN" }, { XTCP_FIN, "FIN" }, { XTCP_RST, "RST" }, { XTCP_PSH, "PSH" }, \
+	{ XTCP_ACK, "ACK" }, { XTCP_URG, "URG" }, { XTCP_ECE, "ECE" }, { XTCP_CWR, "CWR" }
+
+/**
+ * xtcp_state - a connection, or a half-open or TIME-WAIT object, changed its state
+ * @net: namespace; shown as its inode number
+ * @tuple: addresses (IPv4 v4-mapped), ports, carrier
+ * @oldstate: before
+ * @newstate: after
+ */
+TRACE_EVENT(xtcp_state,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int oldstate, int newstate),
+	TP_ARGS(net, tuple, oldstate, newstate),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__array(u8, laddr, 16)
+		__array(u8, raddr, 16)
+		__field(u16, lport)
+		__field(u16, rport)
+		__field(u8, native)
+		__field(u8, oldstate)
+		__field(u8, newstate)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		memcpy(__entry->laddr, &tuple->laddr, 16);
+		memcpy(__entry->raddr, &tuple->raddr, 16);
+		__entry->lport = ntohs(tuple->lport);
+		__entry->rport = ntohs(tuple->rport);
+		__entry->native = tuple->link & XTCP_LINK_NATIVE;
+		__entry->oldstate = oldstate;
+		__entry->newstate = newstate;
+	),
+	TP_printk("netns=%u local=[%pI6c]:%u remote=[%pI6c]:%u carrier=%s oldstate=%s newstate=%s",
+		  __entry->netns, __entry->laddr, __entry->lport, __entry->raddr, __entry->rport,
+		  __entry->native ? "native" : "tcp",
+		  __print_symbolic(__entry->oldstate, XTCP_TRACE_STATES),
+		  __print_symbolic(__entry->newstate, XTCP_TRACE_STATES))
+);
+
+DECLARE_EVENT_CLASS(xtcp_segment,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
+		 u8 flags, u32 len),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__array(u8, laddr, 16)
+		__array(u8, raddr, 16)
+		__field(u16, lport)
+		__field(u16, rport)
+		__field(u8, native)
+		__field(u8, state)
+		__field(u8, flags)
+		__field(u32, seq)
+		__field(u32, ack)
+		__field(u32, len)
+	),
+	TP_fast_assign(
+		__entry->netns = net->ns.inum;
+		memcpy(__entry->laddr, &tuple->laddr, 16);
+		memcpy(__entry->raddr, &tuple->raddr, 16);
+		__entry->lport = ntohs(tuple->lport);
+		__entry->rport = ntohs(tuple->rport);
+		__entry->native = tuple->link & XTCP_LINK_NATIVE;
+		__entry->state = state;
+		__entry->flags = flags;
+		__entry->seq = seq;
+		__entry->ack = ack;
+		__entry->len = len;
+	),
+	TP_printk("netns=%u local=[%pI6c]:%u remote=[%pI6c]:%u carrier=%s state=%s flags=%s seq=%u ack=%u len=%u",
+		  __entry->netns, __entry->laddr, __entry->lport, __entry->raddr, __entry->rport,
+		  __entry->native ? "native" : "tcp",
+		  __print_symbolic(__entry->state, XTCP_TRACE_STATES),
+		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
+		  __entry->seq, __entry->ack, __entry->len)
+);
+
+/*
+ * xtcp_send, xtcp_receive - a segment left, or arrived for, a connection, a half-open entry or a
+ * TIME-WAIT object; state is the one before the segment had its effect, len counts data only.
+ */
+DEFINE_EVENT(xtcp_segment, xtcp_send,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
+		 u8 flags, u32 len),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+);
+
+DEFINE_EVENT(xtcp_segment, xtcp_receive,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
+		 u8 flags, u32 len),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+);
+
+#endif /* _XTCP_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The index of the rooms, in the order of a segment's path.
+ */
+#ifndef _XTCP_H
+#define _XTCP_H
+
+#include "../include/uapi/linux/xtcp.h"
+
+/* Pure: take time, keys and limits as arguments; know no socket. */
+#include "seq.h"	/* sequence arithmetic */
+#include "wire.h"	/* header layout, tuples */
+#include "opt.h"	/* options parsed and built */
+#include "isn.h"	/* initial sequence numbers */
+#include "rtt.h"	/* retransmission timeout */
+#include "window.h"	/* silly-window avoidance */
+#include "cong.h"	/* congestion window */
+#include "fsm.h"	/* the state machine, one table */
+
+/* State. */
+#include "mib.h"	/* counters */
+#include "pernet.h"	/* a namespace's state */
+#include "sysctl.h"	/* and its settings */
+#include "reasm.h"	/* received data */
+#include "sock.h"	/* the socket; locks and lives */
+#include "rtxq.h"	/* sent data */
+#include "port.h"	/* who owns which port */
+#include "table.h"	/* who is found under which tuple */
+
+/* In: from IP to the reader. */
+#include "hook.h"	/* netfilter hook, protocol handlers, ICMP */
+#include "demux.h"	/* whose segment is it */
+#include "timewait.h"	/* connections that are over but not forgotten */
+#include "synq.h"	/* connections that are not yet */
+#include "input.h"	/* RFC 9293 3.10.7 */
+#include "ack.h"	/* what an ACK covers */
+#include "recovery.h"	/* what is lost */
+#include "reader.h"	/* to user memory */
+
+/* Out: from the writer to IP. */
+#include "sendmsg.h"	/* from user memory */
+#include "xmit.h"	/* whether to send now */
+#include "segment.h"	/* header, options, checksum */
+#include "ip.h"		/* route and output */
+#include "timer.h"	/* what happens when nothing happens */
+#include "close.h"	/* shutdown, linger, orphans, abort */
+
+/* Glue. */
+#include "af.h"		/* proto_ops */
+#include "sockopt.h"
+#include "proc.h"
+
+#endif /* _XTCP_H */
