@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an acknowledgment covers: the retransmit queue, the round-trip time, the window.
+ */
+#include "xtcp.h"
+
+/* The echoed timestamp says how old the segment is that caused the ACK (RFC 7323 4.1). */
+static u32 rtt_from_timestamp(const struct xtcp_sock *xsk, const struct xtcp_opts *opts)
+{
+	u32 age_ms;
+
+	if (!xsk->ts_ok || !(opts->seen & XTCP_OPT_TS) || !opts->tsecr)
+		return 0;
+	age_ms = xtcp_clock_ts() + xsk->ts_offset - opts->tsecr;
+	/* An echo from the future, or from before anything we could still wait for, is a lie. */
+	if (age_ms > INT_MAX / USEC_PER_MSEC)
+		return 0;
+	return max(age_ms, 1u) * USEC_PER_MSEC;
+}
+
+static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 sent_us)
+{
+	u32 rtt_us;
+
+	/* Karn: sent_us is 0 where a retransmission makes the sample ambiguous. */
+	if (sent_us)
+		rtt_us = min_t(u64, xtcp_clock_us() - sent_us, U32_MAX);
+	else
+		rtt_us = rtt_from_timestamp(xsk, opts);
+	if (rtt_us)
+		xtcp_rtt_sample(&xsk->rtt, rtt_us);
+}
+
+/* RFC 5681 section 2's five conditions, but for the window, which the caller compares. */
+static bool is_duplicate(const struct xtcp_sock *xsk, const struct sk_buff *skb)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+
+	return cb->ack == xsk->snd_una && cb->seq == cb->end_seq && xtcp_sock_in_flight(xsk);
+}
+
+/* RFC 9293 3.10.7.4: SND.WL1 and SND.WL2 keep an old segment from setting the window. */
+static bool update_window(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 before = xsk->snd_wnd;
+
+	if (!xtcp_seq_lt(xsk->snd_wl1, cb->seq) &&
+	    !(xsk->snd_wl1 == cb->seq && xtcp_seq_le(xsk->snd_wl2, cb->ack)))
+		return false;
+	xtcp_ack_window(sk, skb);
+	return xsk->snd_wnd != before;
+}
+
+/**
+ * xtcp_ack_window - take the window of a segment
+ * @sk: socket
+ * @skb: segment, data at the TCP header
+ *
+ * RFC 9293 3.10.7.4; the window of a SYN is not scaled (RFC 7323 2.2). Context: socket lock.
+ */
+void xtcp_ack_window(struct sock *sk, const struct sk_buff *skb)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->snd_wnd = (u32)cb->window << (th->syn ? 0 : xsk->snd_wscale);
+	xsk->snd_wnd_max = max(xsk->snd_wnd_max, xsk->snd_wnd);
+	xsk->snd_wl1 = cb->seq;
+	xsk->snd_wl2 = cb->ack;
+}
+
+static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opts *opts)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	unsigned int acked = XTCP_ACKED_DATA;
+	u32 una = xsk->snd_una;
+	u32 bytes = ack - una;
+	u64 sent_us = 0;
+
+	if (una == xsk->iss) {
+		acked |= XTCP_ACKED_SYN;
+		bytes--;
+	}
+	if (xsk->fin_queued && xtcp_seq_gt(ack, xsk->fin_seq)) {
+		acked |= XTCP_ACKED_FIN;
+		bytes--;
+	}
+	xtcp_rtxq_acked(sk, ack, &sent_us);
+	xsk->snd_una = ack;
+	xsk->bytes_acked += bytes;
+	xsk->retries = 0;
+	xsk->stalled_since = 0;
+	xsk->rtt.backoff = 0;
+	WRITE_ONCE(sk->sk_err_soft, 0);
+	sk_dst_confirm(sk);
+	sample_rtt(xsk, opts, sent_us);
+	if (bytes)
+		xtcp_recovery_ack(sk, bytes, false);
+	xtcp_timer_data_acked(sk);
+	return acked;
+}
+
+/**
+ * xtcp_ack_process - take an acceptable acknowledgment
+ * @sk: socket
+ * @skb: segment, data at the TCP header; its ack is at most snd_nxt
+ * @opts: its options
+ *
+ * Return: what it did, %XTCP_ACKED_DATA and so on. Context: socket lock.
+ */
+unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
+			      const struct xtcp_opts *opts)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	unsigned int acked = 0;
+	bool duplicate;
+
+	if (xtcp_seq_gt(cb->ack, xsk->snd_una)) {
+		acked = take_new_ack(sk, cb->ack, opts);
+		if (update_window(sk, skb))
+			acked |= XTCP_ACKED_WINDOW;
+		return acked;
+	}
+	if (xtcp_seq_lt(cb->ack, xsk->snd_una))
+		return 0;
+
+	duplicate = is_duplicate(xsk, skb);
+	if (update_window(sk, skb))
+		acked |= XTCP_ACKED_WINDOW;
+	/* An answer to a probe: the peer lives, however long its window stays shut. */
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST) {
+		xsk->retries = 0;
+		xsk->stalled_since = 0;
+	}
+	if (duplicate && !acked) {
+		acked |= XTCP_ACKED_DUP;
+		xtcp_recovery_ack(sk, 0, true);
+	}
+	return acked;
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whose segment is it: established, then TIME-WAIT, then half-open, then listener. The only taker
+ * of the socket lock on the packet side.
+ */
+#include "xtcp.h"
+#include "trace.h"
+
+#include <linux/filter.h>
+
+/**
+ * xtcp_demux_find - whose is a segment with this tuple
+ * @net: namespace
+ * @tuple: as seen from this host
+ * @iif: interface it came in by
+ * @owner: result, with a reference where the kind calls for one
+ *
+ * Context: RCU read side.
+ */
+void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
+		     struct xtcp_owner *owner)
+{
+	owner->sk = xtcp_table_find(net, tuple);
+	if (owner->sk) {
+		owner->kind = XTCP_OWNER_SOCK;
+		return;
+	}
+	owner->tw = xtcp_timewait_find(net, tuple);
+	if (owner->tw) {
+		owner->kind = XTCP_OWNER_TIMEWAIT;
+		return;
+	}
+	if (xtcp_synq_holds(net, tuple)) {
+		owner->kind = XTCP_OWNER_SYNQ;
+		return;
+	}
+	/*
+	 * The final ACK of a handshake hashes the child before it removes the half-open entry, so
+	 * whoever missed both in that moment finds the child now.
+	 */
+	owner->sk = xtcp_table_find(net, tuple);
+	if (owner->sk) {
+		owner->kind = XTCP_OWNER_SOCK;
+		return;
+	}
+	owner->sk = xtcp_table_find_listener(net, tuple, iif);
+	owner->kind = owner->sk ? XTCP_OWNER_LISTENER : XTCP_OWNER_NONE;
+}
+
+static void drop(struct net *net, struct sk_buff *skb)
+{
+	xtcp_mib_inc(xtcp_net(net), DropNoSocket);
+	kfree_skb(skb);
+}
+
+static void trace_receive(const struct net *net, const struct xtcp_tuple *tuple, int state,
+			  const struct sk_buff *skb)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+
+	trace_xtcp_receive(net, tuple, state, cb->seq, cb->ack, cb->flags,
+			   cb->end_seq - cb->seq - !!(cb->flags & XTCP_SYN) -
+			   !!(cb->flags & XTCP_FIN));
+}
+
+/* A socket's BPF filter may shorten the data, but not the header. */
+static bool pass_filter(struct sock *sk, struct sk_buff *skb)
+{
+	unsigned int len = skb->len;
+
+	if (sk_filter_trim_cap(sk, skb, xtcp_hdr_len((const struct tcphdr *)skb->data)))
+		return false;
+	XTCP_CB(skb)->end_seq -= len - skb->len;
+	/* From here on it may outlive the device it came by. */
+	skb->dev = NULL;
+	return true;
+}
+
+static void deliver_sock(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	int limit = READ_ONCE(sk->sk_rcvbuf) + (READ_ONCE(sk->sk_sndbuf) >> 1) + SZ_64K;
+
+	if (!pass_filter(sk, skb)) {
+		xtcp_mib_inc(xtcp_net(net), DropFilter);
+		kfree_skb(skb);
+		sock_put(sk);
+		return;
+	}
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		xtcp_input(sk, skb);
+	} else if (sk_add_backlog(sk, skb, limit)) {
+		xtcp_mib_inc(xtcp_net(net), DropBacklog);
+		kfree_skb(skb);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * xtcp_demux_backlog - a segment that had found its socket owned by user
+ * @sk: socket
+ * @skb: segment; consumed
+ *
+ * Return: 0. Context: release_sock().
+ */
+int xtcp_demux_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	xtcp_input(sk, skb);
+	return 0;
+}
+
+/* RFC 9293 3.10.7.2: LISTEN. */
+static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *skb,
+			     const struct xtcp_tuple *tuple)
+{
+	u8 flags = XTCP_CB(skb)->flags;
+
+	/* "First, check for a RST: ... should be ignored." */
+	if (flags & XTCP_RST) {
+		drop(net, skb);
+	} else if (flags & XTCP_ACK) {
+		/* "Second, check for an ACK: ... a reset segment should be formed." */
+		xtcp_segment_reset_reply(net, tuple, skb);
+		drop(net, skb);
+	} else if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN) {
+		/* "Third, check for a SYN." */
+		trace_receive(net, tuple, TCP_LISTEN, skb);
+		xtcp_synq_syn(sk, skb, tuple);
+	} else {
+		/* "Fourth, other data or control: ... drop." SYN with FIN is nobody's opening. */
+		xtcp_mib_inc(xtcp_net(net), DropFlags);
+		kfree_skb(skb);
+	}
+	sock_put(sk);
+}
+
+static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct sk_buff *skb,
+			     const struct xtcp_tuple *tuple)
+{
+	enum xtcp_timewait_verdict verdict;
+	struct sock *listener;
+
+	trace_receive(net, tuple, TCP_TIME_WAIT, skb);
+	verdict = xtcp_timewait_rcv(tw, skb);
+	if (verdict == XTCP_TW_SYN) {
+		xtcp_timewait_put(tw);
+		listener = xtcp_table_find_listener(net, tuple, XTCP_CB(skb)->iif);
+		if (listener) {
+			deliver_listener(net, listener, skb, tuple);
+			return;
+		}
+		xtcp_segment_reset_reply(net, tuple, skb);
+	} else {
+		if (verdict == XTCP_TW_ACK)
+			xtcp_timewait_send_ack(net, tw, skb);
+		xtcp_timewait_put(tw);
+	}
+	consume_skb(skb);
+}
+
+static void deliver_synq(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple)
+{
+	struct sock *child;
+
+	trace_receive(net, tuple, TCP_SYN_RECV, skb);
+	child = xtcp_synq_segment(net, skb, tuple);
+	if (!child)
+		return;
+	/* The child comes locked. */
+	__acquire(&child->sk_lock.slock);
+	xtcp_input(child, skb);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
+/**
+ * xtcp_demux_rcv - hand a segment to its owner
+ * @net: namespace
+ * @skb: segment, data at the TCP header, cb filled; consumed
+ * @tuple: its tuple
+ * @owner: from xtcp_demux_find(), not %XTCP_OWNER_NONE; its reference is consumed
+ *
+ * Context: softirq, RCU read side.
+ */
+void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		    struct xtcp_owner *owner)
+{
+	xtcp_mib_inc(xtcp_net(net), InSegs);
+	switch (owner->kind) {
+	case XTCP_OWNER_SOCK:
+		deliver_sock(net, owner->sk, skb);
+		break;
+	case XTCP_OWNER_TIMEWAIT:
+		deliver_timewait(net, owner->tw, skb, tuple);
+		break;
+	case XTCP_OWNER_SYNQ:
+		deliver_synq(net, skb, tuple);
+		break;
+	case XTCP_OWNER_LISTENER:
+		deliver_listener(net, owner->sk, skb, tuple);
+		break;
+	case XTCP_OWNER_NONE:
+		drop(net, skb);
+		break;
+	}
+}
+
+static void icmp_hard(struct sock *sk, int err)
+{
+	u16 acts;
+
+	/* RFC 5927 6: an error may end an attempt, but not a connection that works. */
+	if (sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV) {
+		WRITE_ONCE(sk->sk_err_soft, err);
+		return;
+	}
+	xtcp_sock_error(sk, err);
+	acts = xtcp_sock_event(sk, XTCP_EV_ABORT);
+	WARN_ON_ONCE(!(acts & XTCP_ACT_DELETE));
+	xtcp_sock_done(sk);
+}
+
+static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u32 info)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	bh_lock_sock_nested(sk);
+	/* RFC 5927 4.1: the quote must be of something in flight. */
+	if (sk->sk_state == TCP_CLOSE || seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u)) {
+		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
+	} else if (what == XTCP_ICMP_PMTU) {
+		WRITE_ONCE(xsk->pmtu_icmp, info);
+		if (!sock_owned_by_user(sk))
+			xtcp_xmit_pmtu(sk, info);
+		else if (!test_and_set_bit(XTCP_DEFER_PMTU, &xsk->deferred))
+			sock_hold(sk);
+	} else if (what == XTCP_ICMP_HARD && !sock_owned_by_user(sk)) {
+		icmp_hard(sk, err);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, err);
+	}
+	bh_unlock_sock(sk);
+}
+
+/**
+ * xtcp_demux_icmp - an ICMP error that quotes a segment of ours
+ * @net: namespace
+ * @tuple: of the quoted segment, as seen from this host
+ * @seq: its sequence number
+ * @what: how it is to be taken
+ * @err: positive errno
+ * @info: next-hop MTU for %XTCP_ICMP_PMTU, bytes
+ *
+ * RFC 1122 4.2.3.9, RFC 5461, RFC 5927. Context: softirq, RCU read side.
+ */
+void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
+		     enum xtcp_icmp what, int err, u32 info)
+{
+	struct sock *sk = xtcp_table_find(net, tuple);
+
+	if (sk) {
+		icmp_sock(sk, seq, what, err, info);
+		sock_put(sk);
+		return;
+	}
+	if (xtcp_synq_holds(net, tuple))
+		xtcp_synq_icmp(net, tuple, seq, what == XTCP_ICMP_HARD);
+	else
+		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+}

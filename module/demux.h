@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XTCP_DEMUX_H
+#define _XTCP_DEMUX_H
+
+#include <linux/types.h>
+
+struct net;
+struct sk_buff;
+struct sock;
+struct xtcp_tuple;
+
+/**
+ * enum xtcp_owner_kind - whose a segment is, in the order of the search
+ */
+enum xtcp_owner_kind {
+	XTCP_OWNER_NONE,
+	XTCP_OWNER_SOCK,	/* a connection */
+	XTCP_OWNER_TIMEWAIT,
+	XTCP_OWNER_SYNQ,	/* a half-open entry */
+	XTCP_OWNER_LISTENER,
+};
+
+/**
+ * struct xtcp_owner - result of a lookup; holds a reference for SOCK, LISTENER and TIMEWAIT
+ */
+struct xtcp_owner {
+	enum xtcp_owner_kind	kind;
+	union {
+		struct sock		*sk;
+		struct xtcp_timewait	*tw;
+	};
+};
+
+void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
+		     struct xtcp_owner *owner);
+void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		    struct xtcp_owner *owner);
+int xtcp_demux_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* What an ICMP error says, without its version (RFC 5927, RFC 9293 3.9.2.2). */
+enum xtcp_icmp {
+	XTCP_ICMP_SOFT,		/* remembered, reported only if the connection fails */
+	XTCP_ICMP_HARD,		/* ends a connection attempt */
+	XTCP_ICMP_PMTU,		/* the segment was too big; info is the next hop's MTU */
+};
+
+void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
+		     enum xtcp_icmp what, int err, u32 info);
+
+#endif /* _XTCP_DEMUX_H */

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One half-open connection: SYN-RECEIVED as RFC 9293 3.10.7.4 has it, but no socket, and the child
+ * that it becomes.
+ */
+#include "xtcp.h"
+#include "halfopen.h"
+
+/* ACKs that answer segments which should not have come: one in this time for each entry. */
+#define ACK_INTERVAL	(HZ / 2)
+
+static u8 tick_now(void)
+{
+	return (jiffies / ACK_INTERVAL) & 0xf;
+}
+
+/**
+ * xtcp_half_open_fill - what a SYN says, and what our SYN-ACK will
+ * @xnet: namespace
+ * @ho: overwritten
+ * @listener: whose it is; no reference is taken
+ * @tuple: who talks to whom
+ * @cb: of the SYN
+ * @opts: its options
+ *
+ * Data that came along is not kept: the peer sends it again. A SYN has nothing to acknowledge, so
+ * that @cb's ack is 0, or what TIME-WAIT put there: the least ISN that cannot be taken for the old
+ * connection's. Source: RFC 9293 3.10.7.2, "third, check for a SYN".
+ */
+void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
+			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
+			 const struct xtcp_opts *opts)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(listener);
+	u32 rcvbuf = READ_ONCE(listener->sk_rcvbuf);
+	bool v4 = xtcp_tuple_is_v4(tuple);
+	u16 mss_user = READ_ONCE(xsk->mss_user);
+
+	*ho = (struct xtcp_half_open) {
+		.tuple		= *tuple,
+		.listener	= listener,
+		.irs		= cb->seq,
+		.isn		= xtcp_isn(&xnet->isn_key, tuple, ktime_get_ns()),
+		.ts_recent	= opts->tsval,
+		.sent_us	= xtcp_clock_us(),
+		.snd_wnd	= cb->window,
+		.rcv_wnd	= min_t(u32, rcvbuf / 2, U16_MAX),
+		.mss_adv	= xtcp_ip_reply_mss(xnet->net, tuple),
+		.tos		= v4 ? xsk->inet.tos : xsk->inet6.tclass,
+		.ack_tick	= tick_now() - 1,
+	};
+	if (cb->ack)
+		ho->isn = xtcp_seq_max(ho->isn, cb->ack);
+	if (mss_user)
+		ho->mss_adv = min(ho->mss_adv, mss_user);
+	if (opts->seen & XTCP_OPT_MSS)
+		ho->mss_peer = opts->mss;
+	else
+		ho->mss_peer = v4 ? 536 : 1220;
+	ho->ts_ok = (opts->seen & XTCP_OPT_TS) && xtcp_sysctl_net(xnet, timestamps);
+	if ((opts->seen & XTCP_OPT_WSCALE) && xtcp_sysctl_net(xnet, window_scaling)) {
+		ho->wscale_ok = 1;
+		ho->snd_wscale = opts->wscale;
+		ho->rcv_wscale = xtcp_window_scale(max_t(u32, rcvbuf,
+							 xtcp_sysctl_net(xnet, mem_rcv[2])));
+	}
+}
+
+/*
+ * A SYN-ACK, or "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>". The window of a SYN is never scaled
+ * (RFC 7323 2.2). What finds no way is as good as lost: it is sent again, or asked for again.
+ */
+static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark, bool syn)
+{
+	struct xtcp_opts opts = {
+		.seen	= ho->ts_ok ? XTCP_OPT_TS : 0,
+		.mss	= ho->mss_adv,
+		.wscale	= ho->rcv_wscale,
+		.tsval	= xtcp_clock_ts() + xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple),
+		.tsecr	= ho->ts_recent,
+	};
+	struct xtcp_reply reply = {
+		.seq	= ho->isn + !syn,
+		.ack	= ho->irs + 1,
+		.window	= syn ? ho->rcv_wnd : ho->rcv_wnd >> ho->rcv_wscale,
+		.flags	= XTCP_ACK | (syn ? XTCP_SYN : 0),
+		.tos	= ho->tos,
+		.mark	= mark,
+		.opts	= &opts,
+	};
+
+	if (syn)
+		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0);
+	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
+}
+
+/**
+ * xtcp_half_open_syn_ack - send the SYN-ACK
+ * @xnet: namespace
+ * @ho: entry, or a copy of it
+ * @mark: skb mark
+ *
+ * Context: BH off, no leaf lock held.
+ */
+void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark)
+{
+	send(xnet, ho, mark, true);
+}
+
+/* RFC 9293 3.4, table 6. */
+static bool is_acceptable(const struct xtcp_half_open *ho, const struct xtcp_cb *cb)
+{
+	u32 rcv_nxt = ho->irs + 1;
+	u32 end = rcv_nxt + ho->rcv_wnd;
+
+	if (cb->seq == cb->end_seq)
+		return cb->seq == rcv_nxt || xtcp_seq_in(cb->seq, rcv_nxt, end);
+	return xtcp_seq_in(cb->seq, rcv_nxt, end) || xtcp_seq_in(cb->end_seq - 1, rcv_nxt, end);
+}
+
+/*
+ * Whether the timestamp that is echoed may be one of ours: an off-path attacker who has to guess
+ * the ISN must guess this as well. Some echo 0.
+ */
+static bool tsecr_is_ours(const struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 tsecr)
+{
+	u32 offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
+	u32 age_ms = ((u32)xtcp_clock_us() - ho->sent_us) / (u32)USEC_PER_MSEC + 1;
+
+	return !tsecr || xtcp_clock_ts() + offset - tsecr <= age_ms;
+}
+
+/* Steps of RFC 9293 3.10.7.4 for SYN-RECEIVED. @why says for what the segment is discarded. */
+static enum xtcp_half_open_verdict judge(const struct xtcp_net *xnet,
+					 const struct xtcp_half_open *ho, const struct xtcp_cb *cb,
+					 const struct xtcp_opts *opts, enum xtcp_mib *why)
+{
+	bool ts = ho->ts_ok && (opts->seen & XTCP_OPT_TS);
+
+	/* Our SYN-ACK got lost, or is late. */
+	*why = XTCP_MIB_DupSegs;
+	if ((cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST)) == XTCP_SYN && cb->seq == ho->irs)
+		return XTCP_HO_SYN_ACK;
+
+	/* RFC 7323 5.3, R1. */
+	*why = XTCP_MIB_DropPaws;
+	if (ts && !(cb->flags & XTCP_RST) && xtcp_seq_lt(opts->tsval, ho->ts_recent))
+		return XTCP_HO_ACK;
+
+	/* "First, check sequence number." */
+	*why = XTCP_MIB_DropSequence;
+	if (!is_acceptable(ho, cb))
+		return cb->flags & XTCP_RST ? XTCP_HO_DROP : XTCP_HO_ACK;
+
+	/* "Second, check the RST bit", in RFC 5961 3.2's form. */
+	if (cb->flags & XTCP_RST) {
+		if (cb->seq != ho->irs + 1)
+			return XTCP_HO_CHALLENGE;
+		*why = XTCP_MIB_InRsts;
+		return XTCP_HO_DELETE;
+	}
+
+	/* "Fourth, check the SYN bit", in RFC 5961 4.2's form. */
+	*why = XTCP_MIB_DropFlags;
+	if (cb->flags & XTCP_SYN)
+		return XTCP_HO_CHALLENGE;
+
+	/* "Fifth, check the ACK field." */
+	if (!(cb->flags & XTCP_ACK))
+		return XTCP_HO_DROP;
+	*why = XTCP_MIB_DropAck;
+	if (cb->ack != ho->isn + 1)
+		return XTCP_HO_RESET;
+	*why = XTCP_MIB_DropPaws;
+	if (ts && !tsecr_is_ours(xnet, ho, opts->tsecr))
+		return XTCP_HO_ACK;
+	return XTCP_HO_OPEN;
+}
+
+/**
+ * xtcp_half_open_rcv - what a segment means to an entry
+ * @xnet: namespace
+ * @ho: entry, not claimed
+ * @cb: of the segment
+ * @opts: its options
+ * @why: the counter of what is discarded
+ *
+ * Context: The entry's lock.
+ * Return: what the caller is to do.
+ */
+enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
+					       struct xtcp_half_open *ho,
+					       const struct xtcp_cb *cb,
+					       const struct xtcp_opts *opts, enum xtcp_mib *why)
+{
+	enum xtcp_half_open_verdict verdict = judge(xnet, ho, cb, opts, why);
+
+	if (verdict == XTCP_HO_SYN_ACK)
+		ho->resent = 1;
+	if (verdict != XTCP_HO_ACK && verdict != XTCP_HO_CHALLENGE)
+		return verdict;
+	/* Two hosts could play ball with these. */
+	if (ho->ack_tick == tick_now())
+		return XTCP_HO_DROP;
+	ho->ack_tick = tick_now();
+	return verdict;
+}
+
+/**
+ * xtcp_half_open_answer - send what a verdict calls for
+ * @xnet: namespace
+ * @ho: copy of the entry
+ * @mark: skb mark
+ * @verdict: from xtcp_half_open_rcv()
+ * @skb: the segment
+ *
+ * Context: BH off, no leaf lock held.
+ */
+void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark,
+			   enum xtcp_half_open_verdict verdict, const struct sk_buff *skb)
+{
+	switch (verdict) {
+	case XTCP_HO_SYN_ACK:
+		xtcp_mib_inc(xnet, SynAckRetrans);
+		send(xnet, ho, mark, true);
+		break;
+	case XTCP_HO_CHALLENGE:
+		xtcp_mib_inc(xnet, ChallengeAcks);
+		fallthrough;
+	case XTCP_HO_ACK:
+		send(xnet, ho, mark, false);
+		break;
+	case XTCP_HO_RESET:
+		xtcp_segment_reset_reply(xnet->net, &ho->tuple, skb);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What both sides have said so far. */
+static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
+{
+	struct xtcp_net *xnet = xtcp_sock_net(child);
+	struct xtcp_sock *xsk = xtcp_sk(child);
+
+	xsk->iss = ho->isn;
+	xsk->snd_una = ho->isn;
+	xsk->snd_nxt = ho->isn + 1;
+	xsk->write_seq = ho->isn + 1;
+	xsk->snd_wnd = ho->snd_wnd;
+	xsk->snd_wnd_max = ho->snd_wnd;
+	xsk->snd_wl1 = ho->irs;
+	xsk->snd_wl2 = ho->isn;
+	xsk->snd_wscale = ho->snd_wscale;
+
+	xsk->irs = ho->irs;
+	xsk->reasm.rcv_nxt = ho->irs + 1;
+	xsk->copied_seq = ho->irs + 1;
+	xsk->rcv_wup = ho->irs + 1;
+	xsk->rcv_wnd = ho->rcv_wnd;
+	xsk->rcv_adv = ho->irs + 1 + ho->rcv_wnd;
+	xsk->rcv_wscale = ho->rcv_wscale;
+	xsk->wscale_ok = ho->wscale_ok;
+
+	xsk->ts_ok = ho->ts_ok;
+	xsk->ts_offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
+	xsk->ts_recent = ho->ts_recent;
+	xsk->ts_recent_stamp = ho->ts_ok ? ktime_get_seconds() : 0;
+	xsk->last_ack_sent = ho->irs + 1;
+	xsk->mss_peer = ho->mss_peer;
+	xsk->mss_adv = ho->mss_adv;
+}
+
+/* What the handshake tells of the path. */
+static void learn_path(struct sock *child, const struct xtcp_half_open *ho)
+{
+	struct xtcp_sock *xsk = xtcp_sk(child);
+
+	if (!ho->resent)
+		xtcp_rtt_sample(&xsk->rtt, max((u32)xtcp_clock_us() - ho->sent_us, 1U));
+	/* RFC 6298 5.7: "the RTO MUST be re-initialized to 3 seconds". */
+	if (ho->retries)
+		xsk->rtt.rto_us = max_t(u32, xsk->rtt.rto_us, 3 * USEC_PER_SEC);
+	/* RFC 6928 2: a SYN-ACK that was lost once may be chance, twice is congestion. */
+	if (ho->retries > 1)
+		xsk->cong.cwnd = xsk->mss;
+}
+
+/**
+ * xtcp_half_open_child - make the child of an entry whose handshake is complete
+ * @ho: entry, claimed
+ * @why: if there is none, the counter that says why
+ *
+ * Context: BH off.
+ * Return: the child: SYN-RECEIVED, not hashed, locked with bh_lock_sock(), with a reference for the
+ * caller and one of its own to its listener. NULL if it cannot be.
+ */
+struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib *why)
+{
+	struct sock *listener = ho->listener;
+	struct sock *child;
+
+	*why = XTCP_MIB_DropNoSocket;
+	if (READ_ONCE(listener->sk_state) != TCP_LISTEN)
+		return NULL;
+	*why = XTCP_MIB_DropAcceptFull;
+	if (xtcp_accept_is_full(listener))
+		return NULL;
+	*why = XTCP_MIB_DropNoMemory;
+	child = xtcp_sock_create_child(listener, &ho->tuple);
+	if (!child)
+		return NULL;
+
+	sock_hold(listener);
+	xtcp_sk(child)->listener = listener;
+	/* A link-local address is one only together with its interface. */
+	if (!child->sk_bound_dev_if)
+		child->sk_bound_dev_if = ho->tuple.link >> 1;
+	fill_child(child, ho);
+	*why = XTCP_MIB_DropNoRoute;
+	if (xtcp_ip_route(child)) {
+		xtcp_sock_discard_child(child);
+		return NULL;
+	}
+	xtcp_sock_open(child);
+	learn_path(child, ho);
+	return child;
+}

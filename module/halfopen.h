@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One half-open connection: what is kept of it, what segments mean to it, the child it becomes.
+ * For synq.c, which keeps them all.
+ */
+#ifndef _XTCP_HALFOPEN_H
+#define _XTCP_HALFOPEN_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "mib.h"
+#include "wire.h"
+
+struct sk_buff;
+struct sock;
+struct xtcp_cb;
+struct xtcp_net;
+struct xtcp_opts;
+
+#define XTCP_HO_RETRIES_MAX	127
+
+/**
+ * struct xtcp_half_open - a connection that is not one yet; the bucket's lock
+ * @node: in its bucket
+ * @tuple: who talks to whom
+ * @listener: whose it is; a reference
+ * @irs: the peer's initial sequence number
+ * @isn: ours
+ * @ts_recent: the SYN's timestamp
+ * @expires: jiffies when the SYN-ACK is to be sent again
+ * @sent_us: low bits of xtcp_clock_us() when the SYN-ACK was first sent
+ * @snd_wnd: window of the SYN, bytes
+ * @rcv_wnd: window of the SYN-ACK, bytes
+ * @mss_peer: what the peer's MSS option allows
+ * @mss_adv: what ours says
+ * @snd_wscale: the peer's shift
+ * @rcv_wscale: ours
+ * @tos: TOS or traffic class of what we send
+ * @retries: timeouts so far
+ * @resent: the SYN-ACK went out more than once, also because the SYN came again
+ * @ts_ok: both SYNs have timestamps
+ * @wscale_ok: both SYNs have window scale
+ * @claimed: somebody makes the child
+ * @dead: the listener closed while the entry was claimed
+ * @ack_tick: half second, modulo 16, in which the last ACK went out
+ */
+struct xtcp_half_open {
+	struct hlist_node	node;
+	struct xtcp_tuple	tuple;
+	struct sock		*listener;
+	u32			irs;
+	u32			isn;
+	u32			ts_recent;
+	u32			expires;
+	u32			sent_us;
+	u16			snd_wnd;
+	u16			rcv_wnd;
+	u16			mss_peer;
+	u16			mss_adv;
+	u8			snd_wscale:4,
+				rcv_wscale:4;
+	u8			tos;
+	u8			retries:7,
+				resent:1;
+	u8			ts_ok:1,
+				wscale_ok:1,
+				claimed:1,
+				dead:1,
+				ack_tick:4;
+};
+
+static_assert(sizeof(struct xtcp_half_open) <= 96);
+
+/* What a segment for an entry calls for. */
+enum xtcp_half_open_verdict {
+	XTCP_HO_DROP,
+	XTCP_HO_OPEN,		/* the handshake is complete: make the child */
+	XTCP_HO_SYN_ACK,	/* the SYN again: answer it again */
+	XTCP_HO_ACK,		/* not acceptable: say where we are */
+	XTCP_HO_CHALLENGE,	/* likewise, for RFC 5961's reasons */
+	XTCP_HO_RESET,		/* it acknowledges what was never sent */
+	XTCP_HO_DELETE,		/* the peer wants none of it */
+};
+
+void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
+			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
+			 const struct xtcp_opts *opts);
+enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
+					       struct xtcp_half_open *ho,
+					       const struct xtcp_cb *cb,
+					       const struct xtcp_opts *opts, enum xtcp_mib *why);
+void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark);
+void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark,
+			   enum xtcp_half_open_verdict verdict, const struct sk_buff *skb);
+struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib *why);
+
+#endif /* _XTCP_HALFOPEN_H */

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors about segments of ours, of both carriers and both versions (RFC 1122 4.2.3.9,
+ * RFC 5461, RFC 5927): what they quote, and what they say of it.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <net/icmp.h>
+#include <net/ip6_checksum.h>
+
+#include "xtcp.h"
+#include "icmp.h"
+
+/* Least MTU that a link may have (RFC 791, RFC 8200): less is a lie. */
+#define MTU_LEAST_V4	68
+#define MTU_LEAST_V6	IPV6_MIN_MTU
+
+/* The part of a TCP header that every ICMP error quotes. */
+struct head {
+	struct xtcp_ports	ports;
+	__be32			seq;
+};
+
+static_assert(offsetof(struct tcphdr, seq) == offsetof(struct head, seq));
+
+/* What an ICMP error says. */
+struct saying {
+	enum xtcp_icmp	what;
+	int		err;	/* positive errno */
+	u32		info;	/* MTU, bytes */
+};
+
+static u32 carrier_of(u8 protocol)
+{
+	return protocol == IPPROTO_TCP ? 0 : XTCP_LINK_NATIVE;
+}
+
+static bool saying_v4(u8 type, u8 code, u32 mtu, struct saying *said)
+{
+	said->what = XTCP_ICMP_SOFT;
+	said->info = 0;
+	switch (type) {
+	case ICMP_DEST_UNREACH:
+		if (code > NR_ICMP_UNREACH)
+			return false;
+		said->err = icmp_err_convert[code].errno;
+		if (code == ICMP_FRAG_NEEDED) {
+			said->what = XTCP_ICMP_PMTU;
+			said->info = mtu;
+		} else if (icmp_err_convert[code].fatal) {
+			said->what = XTCP_ICMP_HARD;
+		}
+		return true;
+	case ICMP_TIME_EXCEEDED:
+		said->err = EHOSTUNREACH;
+		return code == ICMP_EXC_TTL;
+	case ICMP_PARAMETERPROB:
+		said->err = EPROTO;
+		return true;
+	}
+	return false;
+}
+
+static bool saying_v6(u8 type, u8 code, u32 mtu, struct saying *said)
+{
+	said->what = XTCP_ICMP_SOFT;
+	said->info = 0;
+	if (type != ICMPV6_DEST_UNREACH && type != ICMPV6_PKT_TOOBIG &&
+	    type != ICMPV6_TIME_EXCEED && type != ICMPV6_PARAMPROB)
+		return false;
+	if (icmpv6_err_convert(type, code, &said->err))
+		said->what = XTCP_ICMP_HARD;
+	if (type == ICMPV6_PKT_TOOBIG) {
+		said->what = XTCP_ICMP_PMTU;
+		said->info = mtu;
+	}
+	return true;
+}
+
+/* @off: of the quoted IP header, from skb->data. The quote is of something that we sent. */
+static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
+		     struct xtcp_tuple *tuple, u32 *seq)
+{
+	const struct iphdr *iph;
+	const struct head *head;
+	struct iphdr _iph;
+	struct head _head;
+
+	iph = skb_header_pointer(skb, off, sizeof(_iph), &_iph);
+	if (!iph || iph->version != 4 || iph->ihl < 5 || iph->protocol != protocol ||
+	    (iph->frag_off & htons(IP_OFFSET)))
+		return false;
+	head = skb_header_pointer(skb, off + iph->ihl * 4, sizeof(_head), &_head);
+	if (!head)
+		return false;
+	xtcp_tuple_v4(tuple, iph->saddr, iph->daddr, head->ports.source, head->ports.dest,
+		      carrier_of(protocol));
+	*seq = ntohl(head->seq);
+	return true;
+}
+
+static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol, int iif,
+		     struct xtcp_tuple *tuple, u32 *seq)
+{
+	const struct ipv6hdr *ip6h;
+	const struct head *head;
+	struct ipv6hdr _ip6h;
+	struct head _head;
+	__be16 frag_off;
+	u8 nexthdr;
+	int inner;
+
+	ip6h = skb_header_pointer(skb, off, sizeof(_ip6h), &_ip6h);
+	if (!ip6h || ip6h->version != 6)
+		return false;
+	nexthdr = ip6h->nexthdr;
+	inner = ipv6_skip_exthdr(skb, off + sizeof(*ip6h), &nexthdr, &frag_off);
+	if (inner < 0 || nexthdr != protocol || (frag_off & htons(IP6_OFFSET)))
+		return false;
+	head = skb_header_pointer(skb, inner, sizeof(_head), &_head);
+	if (!head)
+		return false;
+	*seq = ntohl(head->seq);
+	return xtcp_tuple_v6(tuple, &ip6h->saddr, &ip6h->daddr, head->ports.source,
+			     head->ports.dest, carrier_of(protocol), iif);
+}
+
+static void pass_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
+		      const struct saying *said)
+{
+	u32 least = xtcp_tuple_is_v4(tuple) ? MTU_LEAST_V4 : MTU_LEAST_V6;
+
+	if (said->what == XTCP_ICMP_PMTU && said->info < least) {
+		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		return;
+	}
+	xtcp_demux_icmp(net, tuple, seq, said->what, said->err, said->info);
+}
+
+/* Whether anything of ours has the tuple: most errors are about the kernel's connections. */
+static bool is_ours(struct net *net, const struct xtcp_tuple *tuple)
+{
+	struct sock *sk;
+
+	sk = xtcp_table_find(net, tuple);
+	if (sk)
+		sock_put(sk);
+	return sk || xtcp_synq_holds(net, tuple);
+}
+
+/* Documentation/networking/ip-sysctl.rst; 3 wants errors checked as we do it: by their sequence. */
+static bool wants_pmtu(const struct net *net)
+{
+	u8 mode = READ_ONCE(net->ipv4.sysctl_ip_no_pmtu_disc);
+
+	return !mode || mode == 3;
+}
+
+/**
+ * xtcp_icmp_watch_v4 - an ICMP packet on its way to IP
+ * @net: namespace
+ * @skb: packet, data at the IP header; left as it is
+ * @off: of the ICMP header, bytes
+ *
+ * Errors about the ordinary carrier's segments are noted. The packet goes on to IP, whatever comes
+ * of it here, so that it is only looked at: in particular its checksum is computed, but what is
+ * found of it is not written down.
+ *
+ * Context: BH off, RCU read side.
+ */
+void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int off)
+{
+	const struct icmphdr *icmph;
+	struct xtcp_tuple tuple;
+	struct icmphdr _icmph;
+	struct saying said;
+	u32 seq;
+
+	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
+	if (!icmph || !saying_v4(icmph->type, icmph->code, ntohs(icmph->un.frag.mtu), &said))
+		return;
+	if (said.what == XTCP_ICMP_PMTU && !wants_pmtu(net))
+		return;
+	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, &tuple, &seq) ||
+	    !is_ours(net, &tuple))
+		return;
+	if (csum_fold(skb_checksum(skb, off, skb->len - off, 0))) {
+		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		return;
+	}
+	pass_icmp(net, &tuple, seq, &said);
+}
+
+/**
+ * xtcp_icmp_watch_v6 - an ICMPv6 packet on its way to IPv6
+ * @net: namespace
+ * @skb: packet, data at the IPv6 header; left as it is
+ * @off: of the ICMPv6 header, bytes
+ * @iif: interface it came in by
+ *
+ * See xtcp_icmp_watch_v4().
+ *
+ * Context: BH off, RCU read side.
+ */
+void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int off, int iif)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	const struct icmp6hdr *icmph;
+	unsigned int len = skb->len - off;
+	struct xtcp_tuple tuple;
+	struct icmp6hdr _icmph;
+	struct saying said;
+	u32 seq;
+
+	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
+	if (!icmph || !saying_v6(icmph->icmp6_type, icmph->icmp6_code, ntohl(icmph->icmp6_mtu),
+				 &said))
+		return;
+	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, iif, &tuple, &seq) ||
+	    !is_ours(net, &tuple))
+		return;
+	if (csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len, IPPROTO_ICMPV6,
+			    skb_checksum(skb, off, len, 0))) {
+		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		return;
+	}
+	pass_icmp(net, &tuple, seq, &said);
+}
+
+/**
+ * xtcp_icmp_native_v4 - &net_protocol.err_handler of the native carrier
+ * @skb: ICMP packet that IP has checked, data at the quoted IP header
+ * @info: next hop's MTU
+ *
+ * Context: BH off, RCU read side.
+ * Return: 0.
+ */
+int xtcp_icmp_native_v4(struct sk_buff *skb, u32 info)
+{
+	const struct icmphdr *icmph = icmp_hdr(skb);
+	struct net *net = dev_net(skb->dev);
+	struct xtcp_tuple tuple;
+	struct saying said;
+	u32 seq;
+
+	if (saying_v4(icmph->type, icmph->code, info, &said) &&
+	    quote_v4(skb, 0, xtcp_protocol, &tuple, &seq))
+		pass_icmp(net, &tuple, seq, &said);
+	return 0;
+}
+
+/**
+ * xtcp_icmp_native_v6 - &inet6_protocol.err_handler of the native carrier
+ * @skb: ICMPv6 packet that IPv6 has checked, data at the quoted IPv6 header
+ * @opt: IPv6's notes on the packet
+ * @type: of the error
+ * @code: of the error
+ * @offset: of the quoted segment
+ * @info: next hop's MTU, or what else the error's type has there
+ *
+ * Context: BH off, RCU read side.
+ * Return: 0.
+ */
+int xtcp_icmp_native_v6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
+			int offset, __be32 info)
+{
+	struct net *net = dev_net(skb->dev);
+	struct xtcp_tuple tuple;
+	struct saying said;
+	u32 seq;
+
+	if (saying_v6(type, code, ntohl(info), &said) &&
+	    quote_v6(skb, 0, xtcp_protocol, inet6_iif(skb), &tuple, &seq))
+		pass_icmp(net, &tuple, seq, &said);
+	return 0;
+}

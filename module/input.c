@@ -1,0 +1,567 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segment arrives: RFC 9293 section 3.10.7 as ordered small steps.
+ *
+ * Each step returns whether the segment goes on to the next one. Steps note what is to be sent;
+ * finish() sends, once, at the end.
+ */
+#include "xtcp.h"
+#include "trace.h"
+
+/* ACKs sent at once when data begins to flow, so that the peer's slow start is not held up. */
+#define QUICK_ACKS	16
+
+/* Bound of what waits beyond a gap, as a share of the receive buffer. */
+#define OOO_SHARE	2
+
+/**
+ * struct rx - a segment on its way through the steps
+ * @sk: whose it is
+ * @skb: the segment; NULL once somebody else owns it
+ * @th: its header
+ * @opts: its options
+ * @acked: what its acknowledgment did, %XTCP_ACKED_DATA and so on
+ */
+struct rx {
+	struct sock		*sk;
+	struct sk_buff		*skb;
+	const struct tcphdr	*th;
+	struct xtcp_opts	opts;
+	unsigned int		acked;
+};
+
+#define drop(rx, reason) ({						\
+	xtcp_mib_inc(xtcp_sock_net((rx)->sk), reason);			\
+	false;								\
+})
+
+static void ack_now(struct sock *sk)
+{
+	xtcp_sk(sk)->ack_due |= XTCP_ACK_SCHED | XTCP_ACK_NOW;
+}
+
+/* Carry out what an edge of the state machine demands. */
+static void execute(struct sock *sk, u16 acts)
+{
+	if (acts & XTCP_ACT_ACK)
+		ack_now(sk);
+	if (acts & XTCP_ACT_EOF) {
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+		sock_set_flag(sk, SOCK_DONE);
+		if (!sock_flag(sk, SOCK_DEAD)) {
+			sk->sk_state_change(sk);
+			sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+		}
+	}
+	if (acts & XTCP_ACT_CONNECTED) {
+		if (sock_flag(sk, SOCK_KEEPOPEN))
+			xtcp_timer_keepalive(sk);
+		if (!sock_flag(sk, SOCK_DEAD)) {
+			sk->sk_state_change(sk);
+			sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+		}
+	}
+	if ((acts & XTCP_ACT_FIN_WAIT2) && sock_flag(sk, SOCK_DEAD))
+		xtcp_close_fin_wait2(sk);
+	if (acts & XTCP_ACT_TIMEWAIT) {
+		xtcp_timewait_enter(sk);
+		xtcp_sock_done(sk);
+	} else if (acts & XTCP_ACT_DELETE) {
+		xtcp_sock_done(sk);
+	}
+}
+
+/* A reset that counts: tell the user what became of the connection. */
+static void was_reset(struct sock *sk)
+{
+	int err = sk->sk_state == TCP_CLOSE_WAIT ? EPIPE : ECONNRESET;
+	u16 acts;
+
+	xtcp_mib_inc(xtcp_sock_net(sk), InRsts);
+	if (xtcp_sk(sk)->was_established)
+		xtcp_mib_inc(xtcp_sock_net(sk), EstabResets);
+	acts = xtcp_sock_event(sk, XTCP_EV_RCV_RST);
+	if (acts & XTCP_ACT_REFUSED)
+		err = ECONNREFUSED;
+	if (acts & (XTCP_ACT_REFUSED | XTCP_ACT_RESET))
+		xtcp_sock_error(sk, err);
+	execute(sk, acts);
+}
+
+/* A child goes to its listener's accept queue; where that is gone, so is the child. */
+static bool hand_over(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sock *listener = xsk->listener;
+
+	if (!listener)
+		return true;
+	xsk->listener = NULL;
+	if (xtcp_accept_push(listener, sk)) {
+		sock_put(listener);
+		xtcp_close_abort(sk, ECONNABORTED);
+		return false;
+	}
+	sock_put(listener);
+	return true;
+}
+
+/* Both ends have each other's sequence numbers. */
+static bool connected(struct sock *sk, u16 acts)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->quick_acks = QUICK_ACKS;
+	xsk->copied_seq = xsk->irs + 1;
+	if (!hand_over(sk))
+		return false;
+	execute(sk, acts);
+	return true;
+}
+
+static bool parse_options(struct rx *rx)
+{
+	const struct tcphdr *th = rx->th;
+	enum xtcp_opt_verdict verdict;
+
+	verdict = xtcp_opt_parse((const u8 *)(th + 1), xtcp_hdr_len(th) - XTCP_HDR_MIN, th->syn,
+				 &rx->opts);
+	if (verdict == XTCP_OPT_MALFORMED && !th->rst)
+		return drop(rx, DropOptions);
+	return true;
+}
+
+static void note_ts_recent(struct xtcp_sock *xsk, u32 tsval)
+{
+	xsk->ts_recent = tsval;
+	xsk->ts_recent_stamp = ktime_get_seconds();
+}
+
+/* What the peer's SYN says of itself; sizes our segments to it. */
+static void take_syn(struct rx *rx)
+{
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	const struct xtcp_opts *opts = &rx->opts;
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+
+	xsk->irs = cb->seq;
+	xsk->reasm.rcv_nxt = cb->seq + 1;
+	xsk->copied_seq = cb->seq + 1;
+	xsk->rcv_wup = cb->seq + 1;
+	xsk->rcv_adv = cb->seq + 1 + xsk->rcv_wnd;
+	xsk->last_ack_sent = cb->seq + 1;
+
+	/* RFC 9293 3.7.1: without the option, 536 for IPv4 and 1220 for IPv6. */
+	if (opts->seen & XTCP_OPT_MSS)
+		xsk->mss_peer = opts->mss;
+	else
+		xsk->mss_peer = xtcp_tuple_is_v4(&xsk->tuple) ? 536 : 1220;
+
+	xsk->wscale_ok = xsk->wscale_ok && (opts->seen & XTCP_OPT_WSCALE);
+	xsk->snd_wscale = xsk->wscale_ok ? opts->wscale : 0;
+	xsk->rcv_wscale = xsk->wscale_ok ? xsk->rcv_wscale : 0;
+	xsk->ts_ok = xsk->ts_ok && (opts->seen & XTCP_OPT_TS);
+	if (xsk->ts_ok)
+		note_ts_recent(xsk, opts->tsval);
+
+	xtcp_sock_sync_mss(rx->sk, xsk->pmtu);
+	xtcp_cong_init(&xsk->cong, xsk->mss, READ_ONCE(xtcp_sock_net(rx->sk)->sysctl.initial_window));
+
+	/* RFC 7323 2.2: the window of a SYN is never scaled. */
+	xsk->snd_wnd = cb->window;
+	xsk->snd_wnd_max = cb->window;
+	xsk->snd_wl1 = cb->seq;
+	xsk->snd_wl2 = cb->ack;
+}
+
+/* RFC 9293 3.10.7.3, fourth: SYN without ACK, both sides have opened. */
+static bool simultaneous_open(struct rx *rx)
+{
+	struct sock *sk = rx->sk;
+	struct sk_buff *syn;
+
+	take_syn(rx);
+	xtcp_sk(sk)->simultaneous = 1;
+	xtcp_sock_event(sk, XTCP_EV_RCV_SYN);
+	/* Our SYN once more, now with an ACK: SYN-ACK. */
+	syn = xtcp_rtxq_head(sk);
+	if (syn)
+		xtcp_segment_send(sk, syn, GFP_ATOMIC);
+	/* What else it carried, the peer sends again. */
+	return false;
+}
+
+/* RFC 9293 3.10.7.3: SYN-SENT. */
+static bool rcv_syn_sent(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	struct sock *sk = rx->sk;
+
+	/* "First, check the ACK bit." */
+	if ((cb->flags & XTCP_ACK) && !xtcp_seq_in(cb->ack, xsk->snd_una + 1, xsk->snd_nxt + 1)) {
+		if (!(cb->flags & XTCP_RST))
+			xtcp_segment_reset_reply(sock_net(sk), &xsk->tuple, rx->skb);
+		return drop(rx, DropAck);
+	}
+	/* "Second, check the RST bit." */
+	if (cb->flags & XTCP_RST) {
+		if (!(cb->flags & XTCP_ACK))
+			return drop(rx, DropFlags);
+		was_reset(sk);
+		return false;
+	}
+	/* "Fourth, check the SYN bit"; "fifth, if neither SYN nor RST, drop". */
+	if ((cb->flags & (XTCP_SYN | XTCP_FIN)) != XTCP_SYN)
+		return drop(rx, DropFlags);
+	if (!(cb->flags & XTCP_ACK))
+		return simultaneous_open(rx);
+
+	take_syn(rx);
+	rx->acked = xtcp_ack_process(sk, rx->skb, &rx->opts);
+	/* Text and the rest are processed as in ESTABLISHED, after the SYN. */
+	XTCP_CB(rx->skb)->seq++;
+	XTCP_CB(rx->skb)->flags &= ~XTCP_SYN;
+	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_SYN_ACK));
+}
+
+/* Say again where we are, to whom the last segment shows is elsewhere. */
+static void reply_out_of_window(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+
+	/* Data or FIN is a retransmission whose ACK got lost; a bare ACK could start an ACK loop. */
+	if (cb->seq == cb->end_seq || (cb->flags & XTCP_SYN))
+		xtcp_segment_send_challenge(rx->sk);
+	else
+		ack_now(rx->sk);
+}
+
+/* RFC 7323 5.3, R1 and R3. */
+static bool check_paws(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+
+	if (!xsk->ts_ok || !(rx->opts.seen & XTCP_OPT_TS))
+		return true;
+	if (xsk->ts_recent_stamp && xtcp_seq_lt(rx->opts.tsval, xsk->ts_recent) &&
+	    !(cb->flags & XTCP_RST) &&
+	    /* 5.5: after 24 days of silence the old value proves nothing. */
+	    ktime_get_seconds() - xsk->ts_recent_stamp < 24 * 86400) {
+		reply_out_of_window(rx);
+		return drop(rx, DropPaws);
+	}
+	return true;
+}
+
+/* The timestamp of what filled the left edge of the window is the one to echo (RFC 7323 4.3). */
+static void take_timestamp(struct rx *rx)
+{
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+
+	if (xsk->ts_ok && (rx->opts.seen & XTCP_OPT_TS) &&
+	    xtcp_seq_le(XTCP_CB(rx->skb)->seq, xsk->last_ack_sent) &&
+	    xtcp_seq_ge(rx->opts.tsval, xsk->ts_recent))
+		note_ts_recent(xsk, rx->opts.tsval);
+}
+
+/*
+ * RFC 9293 3.10.7.4, "first, check sequence number". The left edge is the last acknowledged
+ * byte rather than rcv_nxt: a bare ACK that data overtook is late, not wrong.
+ */
+static bool check_sequence(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	u32 right = xtcp_seq_max(xsk->rcv_adv, xsk->reasm.rcv_nxt);
+
+	/* Simultaneous open: the peer's SYN-ACK repeats the SYN that we have; its ACK is the news. */
+	if (rx->sk->sk_state == TCP_SYN_RECV && cb->seq == xsk->irs &&
+	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST | XTCP_FIN)) == (XTCP_SYN | XTCP_ACK)) {
+		XTCP_CB(rx->skb)->seq++;
+		XTCP_CB(rx->skb)->flags &= ~XTCP_SYN;
+		return true;
+	}
+	if (xtcp_seq_ge(cb->end_seq, xsk->rcv_wup) && xtcp_seq_le(cb->seq, right))
+		return true;
+	if (!(cb->flags & XTCP_RST))
+		reply_out_of_window(rx);
+	return drop(rx, DropSequence);
+}
+
+/* "Second, check the RST bit", in RFC 5961 3.2's form: exact, or challenged. */
+static bool check_rst(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+
+	if (!(cb->flags & XTCP_RST))
+		return true;
+	if (cb->seq == xtcp_sk(rx->sk)->reasm.rcv_nxt) {
+		was_reset(rx->sk);
+		return false;
+	}
+	xtcp_segment_send_challenge(rx->sk);
+	return drop(rx, DropSequence);
+}
+
+/* "Fourth, check the SYN bit", in RFC 5961 4.2's form. */
+static bool check_syn(struct rx *rx)
+{
+	if (!(XTCP_CB(rx->skb)->flags & XTCP_SYN))
+		return true;
+	xtcp_segment_send_challenge(rx->sk);
+	return drop(rx, DropFlags);
+}
+
+/* "Fifth, check the ACK field": SYN-RECEIVED. */
+static bool check_ack_of_syn(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	struct sock *sk = rx->sk;
+
+	if (!xtcp_seq_in(cb->ack, xsk->snd_una + 1, xsk->snd_nxt + 1)) {
+		xtcp_segment_reset_reply(sock_net(sk), &xsk->tuple, rx->skb);
+		return drop(rx, DropAck);
+	}
+	rx->acked = xtcp_ack_process(sk, rx->skb, &rx->opts);
+	xtcp_ack_window(sk, rx->skb);
+	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_ACK_OF_SYN));
+}
+
+/* "Fifth, check the ACK field": the other states, with RFC 5961 5.2's lower bound. */
+static bool check_ack(struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+
+	if (!(cb->flags & XTCP_ACK))
+		return drop(rx, DropFlags);
+	if (rx->sk->sk_state == TCP_SYN_RECV)
+		return check_ack_of_syn(rx);
+	if (xtcp_seq_gt(cb->ack, xsk->snd_nxt) ||
+	    xtcp_seq_lt(cb->ack, xsk->snd_una - xsk->snd_wnd_max)) {
+		xtcp_segment_send_challenge(rx->sk);
+		return drop(rx, DropAck);
+	}
+	rx->acked = xtcp_ack_process(rx->sk, rx->skb, &rx->opts);
+	return true;
+}
+
+/*
+ * RFC 9293 3.8.6.3: at least every second full-sized segment, else within the delay. Where not even
+ * two of them fit, the sender must not wait for the timer either.
+ */
+static void schedule_ack(struct sock *sk)
+{
+	u32 space_max = READ_ONCE(sk->sk_rcvbuf) / 2;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->ack_due |= XTCP_ACK_SCHED;
+	if (xsk->quick_acks) {
+		xsk->quick_acks--;
+		xsk->ack_due |= XTCP_ACK_NOW;
+	} else if (xsk->reasm.rcv_nxt - xsk->rcv_wup >= min(2 * (u32)xsk->rcv_mss, space_max / 2)) {
+		xsk->ack_due |= XTCP_ACK_NOW;
+	}
+}
+
+static bool charge(struct sock *sk, struct sk_buff *skb)
+{
+	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) ||
+	    !sk_rmem_schedule(sk, skb, skb->truesize))
+		return false;
+	skb_set_owner_r(skb, sk);
+	return true;
+}
+
+static void queue_text(struct rx *rx)
+{
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	enum xtcp_reasm_verdict verdict;
+	u32 before = xsk->reasm.rcv_nxt;
+	struct sock *sk = rx->sk;
+
+	if (!charge(sk, rx->skb)) {
+		drop(rx, DropRcvBuf);
+		ack_now(sk);
+		return;
+	}
+	verdict = xtcp_reasm_add(&xsk->reasm, sk, rx->skb, READ_ONCE(sk->sk_rcvbuf) / OOO_SHARE);
+	xsk->last_rcvd = ktime_get();
+	switch (verdict) {
+	case XTCP_REASM_INORDER:
+		schedule_ack(sk);
+		break;
+	case XTCP_REASM_OOO:
+		xtcp_mib_inc(xtcp_sock_net(sk), OutOfOrder);
+		fallthrough;
+	case XTCP_REASM_FILLED:
+		ack_now(sk);
+		break;
+	case XTCP_REASM_DUP:
+		drop(rx, DupSegs);
+		ack_now(sk);
+		return;
+	case XTCP_REASM_FULL:
+		drop(rx, DropOooFull);
+		ack_now(sk);
+		return;
+	}
+	rx->skb = NULL;
+	xsk->bytes_received += xsk->reasm.rcv_nxt - before - xsk->reasm.fin;
+	if (xsk->reasm.rcv_nxt != before && !sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+}
+
+/* Beyond the window: not offered, not taken; a FIN out there is not reached. */
+static bool trim_to_window(struct rx *rx, u32 right)
+{
+	struct xtcp_cb *cb = XTCP_CB(rx->skb);
+
+	if (xtcp_seq_le(cb->end_seq, right))
+		return true;
+	if (xtcp_seq_le(right, cb->seq) ||
+	    pskb_trim(rx->skb, min(xtcp_hdr_len(rx->th) + right - cb->seq, rx->skb->len)))
+		return false;
+	rx->th = (const struct tcphdr *)rx->skb->data;
+	cb->end_seq = right;
+	cb->flags &= ~XTCP_FIN;
+	return true;
+}
+
+/* "Seventh, process the segment text", and the FIN that goes with it. */
+static bool process_text(struct rx *rx)
+{
+	struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	u32 right = xtcp_seq_max(xsk->rcv_adv, xsk->reasm.rcv_nxt);
+	struct sock *sk = rx->sk;
+
+	if (cb->seq == cb->end_seq)
+		return true;
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))) {
+		/* After the peer's FIN there is nothing new; a retransmission wants its ACK again. */
+		ack_now(sk);
+		return true;
+	}
+	xsk->rcv_mss = max_t(u32, xsk->rcv_mss,
+			     min_t(u32, skb_is_gso(rx->skb) ? skb_shinfo(rx->skb)->gso_size :
+				   rx->skb->len - xtcp_hdr_len(rx->th), xsk->mss_adv));
+	xsk->data_segs_in += max_t(u16, 1, skb_shinfo(rx->skb)->gso_segs);
+
+	if (!trim_to_window(rx, right)) {
+		ack_now(sk);
+		drop(rx, DropSequence);
+		return true;
+	}
+	/* RFC 1122 4.2.2.13: data for somebody who has closed both ways is answered by a reset. */
+	if ((sk->sk_shutdown & RCV_SHUTDOWN) && sk->sk_state != TCP_ESTABLISHED &&
+	    xtcp_seq_gt(cb->end_seq - !!(cb->flags & XTCP_FIN), xsk->reasm.rcv_nxt)) {
+		drop(rx, DropClosedData);
+		xtcp_close_abort(sk, ECONNRESET);
+		return false;
+	}
+	__skb_pull(rx->skb, xtcp_hdr_len(rx->th));
+	queue_text(rx);
+	return true;
+}
+
+/* "Eighth, check the FIN bit", together with what the ACK said of our own. */
+static bool process_fins(struct rx *rx)
+{
+	bool fin = xtcp_sk(rx->sk)->reasm.fin && !sock_flag(rx->sk, SOCK_DONE);
+	bool fin_acked = rx->acked & XTCP_ACKED_FIN;
+	struct sock *sk = rx->sk;
+	enum xtcp_event event;
+	u16 acts;
+
+	if (!fin && !fin_acked)
+		return true;
+	if (fin)
+		event = fin_acked ? XTCP_EV_RCV_FIN_ACK_OF_FIN : XTCP_EV_RCV_FIN;
+	else
+		event = XTCP_EV_RCV_ACK_OF_FIN;
+
+	acts = xtcp_fsm_next(sk->sk_state, event).actions;
+	if (acts & XTCP_ACT_TIMEWAIT) {
+		/* The last ACK goes out while there still is a connection to send it. */
+		if ((acts & XTCP_ACT_ACK) || xtcp_sk(sk)->ack_due)
+			xtcp_segment_send_ack(sk);
+	}
+	execute(sk, xtcp_sock_event(sk, event));
+	/* Who lingers in close() waits for this. */
+	if (fin_acked && !sock_flag(sk, SOCK_DEAD))
+		sk->sk_state_change(sk);
+	return sk->sk_state != TCP_CLOSE;
+}
+
+/* What the steps called for, sent at once: data first, since it carries the ACK. */
+static void finish(struct sock *sk, unsigned int acked)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if ((acked || xsk->lost_bytes) && sk->sk_state != TCP_SYN_SENT &&
+	    sk->sk_state != TCP_SYN_RECV)
+		xtcp_xmit_push(sk, false);
+	if (xsk->ack_due & XTCP_ACK_NOW)
+		xtcp_segment_send_ack(sk);
+	else if (xsk->ack_due & XTCP_ACK_SCHED)
+		xtcp_timer_ack_due(sk);
+	if (!(acked & XTCP_ACKED_DATA) || !sk->sk_socket)
+		return;
+	/* Pairs with poll(): it sets the bit and looks again, we make room and look for the bit. */
+	smp_mb();
+	if (test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
+static bool steps(struct rx *rx)
+{
+	if (!parse_options(rx))
+		return false;
+	if (rx->sk->sk_state == TCP_SYN_SENT) {
+		if (!rcv_syn_sent(rx))
+			return false;
+		return process_text(rx) && process_fins(rx);
+	}
+	if (!check_paws(rx) || !check_sequence(rx) || !check_rst(rx) || !check_syn(rx))
+		return false;
+	take_timestamp(rx);
+	return check_ack(rx) && process_text(rx) && process_fins(rx);
+}
+
+/**
+ * xtcp_input - a segment for a connection
+ * @sk: the connection; not a listener
+ * @skb: segment, data at the TCP header, cb filled; consumed
+ *
+ * RFC 9293 3.10.7.3 and 3.10.7.4. Context: socket lock, BH off or from the backlog.
+ */
+void xtcp_input(struct sock *sk, struct sk_buff *skb)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+	struct rx rx = {
+		.sk = sk,
+		.skb = skb,
+		.th = (const struct tcphdr *)skb->data,
+	};
+
+	trace_xtcp_receive(sock_net(sk), &xtcp_sk(sk)->tuple, sk->sk_state, cb->seq, cb->ack,
+			   cb->flags, skb->len - xtcp_hdr_len(rx.th));
+	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+
+	/* It ended while the segment waited in the backlog. A retransmission finds out how. */
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN) {
+		drop(&rx, DropNoSocket);
+		kfree_skb(skb);
+		return;
+	}
+	steps(&rx);
+	finish(sk, rx.acked);
+	if (rx.skb)
+		consume_skb(rx.skb);
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the receive queue to user memory.
+ *
+ * The queue's segments may overlap: a reader goes by sequence number and skips what it has.
+ */
+#include "xtcp.h"
+
+/**
+ * struct read - one call of recvmsg() on its way
+ * @sk: socket
+ * @msg: where the bytes go
+ * @seq: next sequence number to be read; copied_seq unless peeking
+ * @copied: bytes read so far
+ * @left: room left
+ * @target: bytes at which a blocking read is content (SO_RCVLOWAT, MSG_WAITALL)
+ * @timeo: jiffies left to wait
+ * @flags: MSG_PEEK and so on
+ */
+struct read {
+	struct sock	*sk;
+	struct msghdr	*msg;
+	u32		seq;
+	size_t		copied;
+	size_t		left;
+	int		target;
+	long		timeo;
+	int		flags;
+};
+
+/* Data bytes of a segment end here; a FIN has a number but no byte. */
+static u32 data_end(const struct sk_buff *skb)
+{
+	return XTCP_CB(skb)->end_seq - !!(XTCP_CB(skb)->flags & XTCP_FIN);
+}
+
+/**
+ * xtcp_reader_queued - bytes that could be read now
+ * @sk: socket
+ *
+ * Context: socket lock, or none for a snapshot.
+ */
+int xtcp_reader_queued(struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 queued = READ_ONCE(xsk->reasm.rcv_nxt) - READ_ONCE(xsk->copied_seq);
+
+	return max_t(int, queued - READ_ONCE(xsk->reasm.fin), 0);
+}
+
+/*
+ * Once the reader made enough room, the sender should hear of it (RFC 9293 3.8.6.2.2), unless it has
+ * plenty on offer still: then the next ACK of data tells it.
+ */
+static void offer_window(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 space_max = READ_ONCE(sk->sk_rcvbuf) / 2;
+	u32 space = xtcp_segment_window_space(sk);
+	u32 on_offer = 0;
+
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2)))
+		return;
+	if (xtcp_seq_gt(xsk->rcv_adv, xsk->reasm.rcv_nxt))
+		on_offer = xsk->rcv_adv - xsk->reasm.rcv_nxt;
+	if (on_offer < space_max / 2 && space > on_offer &&
+	    space - on_offer >= min(2 * (u32)xsk->rcv_mss, space_max / 2))
+		xtcp_segment_send_ack(sk);
+}
+
+static void free_read(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&sk->sk_receive_queue))) {
+		if (xtcp_seq_gt(data_end(skb), xsk->copied_seq))
+			break;
+		__skb_unlink(skb, &sk->sk_receive_queue);
+		consume_skb(skb);
+	}
+}
+
+/* Returns a negative errno if user memory could not be written. */
+static int copy_queued(struct read *rd)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&rd->sk->sk_receive_queue, skb) {
+		u32 offset = rd->seq - XTCP_CB(skb)->seq;
+		u32 end = data_end(skb);
+		size_t part;
+
+		if (!xtcp_seq_gt(end, rd->seq))
+			continue;
+		part = min_t(size_t, end - rd->seq, rd->left);
+		if (!(rd->flags & MSG_TRUNC)) {
+			int err = skb_copy_datagram_msg(skb, offset, rd->msg, part);
+
+			if (err)
+				return err;
+		}
+		rd->seq += part;
+		rd->copied += part;
+		rd->left -= part;
+		if (!rd->left)
+			break;
+	}
+	return 0;
+}
+
+/* Nothing more is queued. Whether to wait: 1; else 0 for end of file, or a negative errno. */
+static int may_wait(const struct read *rd)
+{
+	struct sock *sk = rd->sk;
+
+	if (rd->copied) {
+		if (rd->copied >= rd->target || READ_ONCE(sk->sk_err) ||
+		    sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN) || !rd->timeo ||
+		    signal_pending(current))
+			return 0;
+		return 1;
+	}
+	if (sock_flag(sk, SOCK_DONE))
+		return 0;
+	if (READ_ONCE(sk->sk_err))
+		return sock_error(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return 0;
+	if (sk->sk_state == TCP_CLOSE)
+		return -ENOTCONN;
+	if (!rd->timeo)
+		return -EAGAIN;
+	if (signal_pending(current))
+		return sock_intr_errno(rd->timeo);
+	return 1;
+}
+
+static int read_loop(struct read *rd)
+{
+	struct xtcp_sock *xsk = xtcp_sk(rd->sk);
+	int err;
+
+	while (rd->left) {
+		size_t before = rd->copied;
+
+		err = copy_queued(rd);
+		if (!(rd->flags & MSG_PEEK)) {
+			WRITE_ONCE(xsk->copied_seq, rd->seq);
+			free_read(rd->sk);
+		}
+		if (err)
+			return err;
+		if (!rd->left)
+			break;
+		/* The backlog may hold more, and it is not counted as queued yet. */
+		if (rd->copied >= rd->target && !READ_ONCE(rd->sk->sk_backlog.tail))
+			break;
+		if (rd->copied != before && rd->copied >= rd->target) {
+			release_sock(rd->sk);
+			lock_sock(rd->sk);
+			continue;
+		}
+		err = may_wait(rd);
+		if (err <= 0)
+			return err;
+		if (!(rd->flags & MSG_PEEK))
+			offer_window(rd->sk);
+		sk_wait_data(rd->sk, &rd->timeo, skb_peek_tail(&rd->sk->sk_receive_queue));
+		/* Somebody else may have read it meanwhile. */
+		if ((rd->flags & MSG_PEEK) && xtcp_seq_lt(rd->seq, xsk->copied_seq))
+			rd->seq = xsk->copied_seq;
+		if (!(rd->flags & MSG_PEEK))
+			rd->seq = xsk->copied_seq;
+	}
+	return 0;
+}
+
+/**
+ * xtcp_recvmsg - proto_ops.recvmsg
+ * @sock: socket
+ * @msg: where the bytes go
+ * @len: room, bytes
+ * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy)
+ *
+ * Return: bytes read, 0 at the end of the stream, or a negative errno.
+ */
+int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
+{
+	struct sock *sk = sock->sk;
+	struct read rd = {
+		.sk = sk,
+		.msg = msg,
+		.left = len,
+		.flags = flags,
+		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
+		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len),
+	};
+	int err;
+
+	/* Nothing puts anything there, and there is no urgent data to be had. */
+	if (flags & MSG_ERRQUEUE)
+		return -EAGAIN;
+	if (flags & MSG_OOB)
+		return -EINVAL;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN) {
+		err = -ENOTCONN;
+	} else {
+		rd.seq = xtcp_sk(sk)->copied_seq;
+		err = read_loop(&rd);
+		if (rd.copied && !(flags & MSG_PEEK))
+			offer_window(sk);
+	}
+	release_sock(sk);
+	return rd.copied ? rd.copied : err;
+}
