@@ -1,0 +1,653 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The family: socket(), and the calls that make, name and watch a connection.
+ */
+#include <asm/ioctls.h>
+
+#include "xtcp.h"
+
+#include <linux/module.h>
+#include <linux/sockios.h>
+#include <net/ip.h>
+
+int xtcp_family = AF_XTCP;
+int xtcp_protocol = IPPROTO_XTCP;
+
+/**
+ * struct endpoint - a user's sockaddr, read once
+ * @ip: address, IPv4 as v4-mapped
+ * @port: port
+ * @format: AF_INET or AF_INET6
+ * @scope: sin6_scope_id
+ */
+struct endpoint {
+	struct in6_addr	ip;
+	__be16		port;
+	u16		format;
+	int		scope;
+};
+
+static int read_sockaddr(const struct xtcp_sock *xsk, const void *uaddr, int len, bool bind,
+			 struct endpoint *ep)
+{
+	const struct sockaddr_in6 *sin6 = uaddr;
+	const struct sockaddr_in *sin = uaddr;
+	sa_family_t family;
+
+	if (len < (int)sizeof(sa_family_t))
+		return -EINVAL;
+	family = sin->sin_family;
+	memset(ep, 0, sizeof(*ep));
+
+	/* Very old programs bind the any-address without naming its family. */
+	if (bind && family == AF_UNSPEC && len >= (int)sizeof(*sin) &&
+	    sin->sin_addr.s_addr == htonl(INADDR_ANY) && xsk->format != AF_INET6)
+		family = AF_INET;
+	if (family != AF_INET && family != AF_INET6)
+		return -EAFNOSUPPORT;
+	if (xsk->format != AF_UNSPEC && xsk->format != family)
+		return -EAFNOSUPPORT;
+
+	ep->format = family;
+	if (family == AF_INET) {
+		if (len < (int)sizeof(*sin))
+			return -EINVAL;
+		ipv6_addr_set_v4mapped(sin->sin_addr.s_addr, &ep->ip);
+		ep->port = sin->sin_port;
+		return 0;
+	}
+	if (!IS_ENABLED(CONFIG_IPV6) || !ipv6_mod_enabled())
+		return -EAFNOSUPPORT;
+	if (len < SIN6_LEN_RFC2133)
+		return -EINVAL;
+	ep->ip = sin6->sin6_addr;
+	ep->port = sin6->sin6_port;
+	if (len >= (int)sizeof(*sin6) && (ipv6_addr_type(&ep->ip) & IPV6_ADDR_LINKLOCAL))
+		ep->scope = sin6->sin6_scope_id;
+	return 0;
+}
+
+static bool addr_any(const struct in6_addr *ip)
+{
+	return ipv6_addr_any(ip) ||
+	       (ipv6_addr_v4mapped(ip) && ip->s6_addr32[3] == htonl(INADDR_ANY));
+}
+
+static u32 link_of(const struct sock *sk, const struct in6_addr *raddr)
+{
+	u32 link = xtcp_sock_native(sk) ? XTCP_LINK_NATIVE : 0;
+
+	if (ipv6_addr_type(raddr) & IPV6_ADDR_LINKLOCAL)
+		link |= (u32)sk->sk_bound_dev_if << 1;
+	return link;
+}
+
+/* A link-local address is one of an interface; the socket is bound to it from then on. */
+static int bind_scope(struct sock *sk, int scope)
+{
+	if (!scope)
+		return 0;
+	if (sk->sk_bound_dev_if && sk->sk_bound_dev_if != scope)
+		return -EINVAL;
+	sk->sk_bound_dev_if = scope;
+	return 0;
+}
+
+static int bind_locked(struct sock *sk, const struct endpoint *ep)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u16 port = ntohs(ep->port);
+	struct xtcp_tuple tuple = {
+		.laddr = ep->ip,
+	};
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE || xsk->lease)
+		return -EINVAL;
+	if (xsk->v6only && ipv6_addr_v4mapped(&ep->ip))
+		return -EINVAL;
+	err = bind_scope(sk, ep->scope);
+	if (err)
+		return err;
+	err = xtcp_ip_local_ok(sk, &ep->ip, sk->sk_bound_dev_if);
+	if (err)
+		return err;
+	if (port && inet_port_requires_bind_service(sock_net(sk), port) &&
+	    !ns_capable(sock_net(sk)->user_ns, CAP_NET_BIND_SERVICE))
+		return -EACCES;
+
+	tuple.link = link_of(sk, &tuple.raddr);
+	xsk->tuple = tuple;
+	xsk->format = ep->format;
+	err = xtcp_port_bind(sk, port);
+	if (err) {
+		memset(&xsk->tuple, 0, sizeof(xsk->tuple));
+		return err;
+	}
+	xtcp_sock_set_tuple(sk, &xsk->tuple);
+	if (!addr_any(&ep->ip))
+		sk->sk_userlocks |= SOCK_BINDADDR_LOCK;
+	if (port)
+		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
+	return 0;
+}
+
+static int xtcp_bind(struct socket *sock, struct sockaddr_unsized *uaddr, int len)
+{
+	struct sock *sk = sock->sk;
+	struct endpoint ep;
+	int err;
+
+	lock_sock(sk);
+	err = read_sockaddr(xtcp_sk(sk), uaddr, len, true, &ep);
+	if (!err)
+		err = bind_locked(sk, &ep);
+	release_sock(sk);
+	return err;
+}
+
+/* The remote end as the routing sees it: connecting to the any-address means this host. */
+static int remote_of(struct sock *sk, const struct endpoint *ep, struct xtcp_tuple *tuple)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool local_v4, local_any = addr_any(&tuple->laddr);
+	int err;
+
+	tuple->raddr = ep->ip;
+	tuple->rport = ep->port;
+	if (ipv6_addr_v4mapped(&ep->ip)) {
+		if (xsk->v6only)
+			return -ENETUNREACH;
+		if (ep->ip.s6_addr32[3] == htonl(INADDR_ANY))
+			tuple->raddr.s6_addr32[3] = htonl(INADDR_LOOPBACK);
+	} else if (ipv6_addr_any(&ep->ip)) {
+		local_v4 = ipv6_addr_v4mapped(&tuple->laddr) && !local_any;
+		if (local_v4)
+			ipv6_addr_set_v4mapped(htonl(INADDR_LOOPBACK), &tuple->raddr);
+		else
+			tuple->raddr = in6addr_loopback;
+	}
+	/* Both ends speak the same version of IP. */
+	if (!local_any &&
+	    ipv6_addr_v4mapped(&tuple->laddr) != ipv6_addr_v4mapped(&tuple->raddr))
+		return -ENETUNREACH;
+	if (local_any)
+		memset(&tuple->laddr, 0, sizeof(tuple->laddr));
+
+	if (ipv6_addr_is_multicast(&tuple->raddr))
+		return -ENETUNREACH;
+	err = bind_scope(sk, ep->scope);
+	if (err)
+		return err;
+	if ((ipv6_addr_type(&tuple->raddr) & IPV6_ADDR_LINKLOCAL) && !sk->sk_bound_dev_if)
+		return -EINVAL;
+	tuple->link = link_of(sk, &tuple->raddr);
+	return 0;
+}
+
+/* What our SYN offers; the peer's narrows it. */
+static void offer(struct sock *sk)
+{
+	const struct xtcp_sysctl *ctl = &xtcp_sock_net(sk)->sysctl;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->wscale_ok = !!READ_ONCE(ctl->window_scaling);
+	if (xsk->wscale_ok)
+		xsk->rcv_wscale = xtcp_window_scale(max(sk->sk_rcvbuf, READ_ONCE(ctl->mem_rcv[2])));
+	xsk->ts_ok = !!READ_ONCE(ctl->timestamps);
+	xsk->ts_offset = xtcp_isn_ts_offset(&xtcp_sock_net(sk)->ts_key, &xsk->tuple);
+}
+
+static int send_syn(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *syn;
+	int err;
+
+	xsk->snd_una = xsk->iss;
+	xsk->snd_nxt = xsk->iss;
+	xsk->write_seq = xsk->iss;
+	err = xtcp_rtxq_queue_flag(sk, XTCP_SYN, GFP_KERNEL);
+	if (err)
+		return err;
+	xtcp_sock_event(sk, XTCP_EV_CONNECT);
+	xtcp_mib_inc(xtcp_sock_net(sk), ActiveOpens);
+	syn = skb_peek(&sk->sk_write_queue);
+	xtcp_rtxq_sent(sk, syn);
+	/* Where it cannot be sent now, the timer tries again. */
+	err = xtcp_segment_send(sk, syn, GFP_KERNEL);
+	xtcp_timer_data_sent(sk);
+	return err == -ECONNREFUSED ? err : 0;
+}
+
+/* Active OPEN, RFC 9293 3.10.1. */
+static int start_connect(struct sock *sk, const struct endpoint *ep)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_tuple tuple = xsk->tuple;
+	struct xtcp_tuple bound = tuple;
+	u32 iss = 0;
+	int err;
+
+	err = remote_of(sk, ep, &tuple);
+	if (err)
+		return err;
+	err = xtcp_ip_connect(sk, &tuple);
+	if (err)
+		return err;
+
+	xtcp_sock_renew(sk);
+	xsk->format = ep->format;
+	xsk->tuple = tuple;
+	err = xtcp_port_connect(sk);
+	if (err)
+		goto restore;
+	xtcp_sock_set_tuple(sk, &xsk->tuple);
+	err = xtcp_timewait_reuse(sk, &xsk->tuple, &iss);
+	if (err)
+		goto unhash;
+	xsk->iss = iss ?: xtcp_isn(&xtcp_sock_net(sk)->isn_key, &xsk->tuple, ktime_get_ns());
+	offer(sk);
+	xtcp_sock_open(sk);
+	sk_set_txhash(sk);
+	err = send_syn(sk);
+	if (!err)
+		return 0;
+unhash:
+	xtcp_table_remove(sk);
+	if (sk->sk_state != TCP_CLOSE) {
+		xtcp_sock_done(sk);
+		WRITE_ONCE(sk->sk_shutdown, 0);
+	}
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		xtcp_port_release(sk);
+	xtcp_rtxq_purge(sk);
+restore:
+	if (!xsk->lease)
+		bound.lport = 0;
+	xtcp_sock_set_tuple(sk, &bound);
+	sk_dst_reset(sk);
+	return err;
+}
+
+static int wait_connect(struct socket *sock, bool first, int flags)
+{
+	long timeo = sock_sndtimeo(sock->sk, flags & O_NONBLOCK);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct sock *sk = sock->sk;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	sk->sk_write_pending++;
+	while ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		if (!timeo || signal_pending(current))
+			break;
+		release_sock(sk);
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+		lock_sock(sk);
+	}
+	sk->sk_write_pending--;
+	remove_wait_queue(sk_sleep(sk), &wait);
+
+	if (!((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
+		return 0;
+	if (!timeo)
+		return first ? -EINPROGRESS : -EALREADY;
+	return sock_intr_errno(timeo);
+}
+
+static int connect_locked(struct socket *sock, const void *uaddr, int len, int flags)
+{
+	struct sock *sk = sock->sk;
+	struct endpoint ep;
+	bool first = false;
+	int err;
+
+	switch (sock->state) {
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_CONNECTING:
+		break;
+	case SS_UNCONNECTED:
+		if (sk->sk_state != TCP_CLOSE)
+			return -EISCONN;
+		err = read_sockaddr(xtcp_sk(sk), uaddr, len, false, &ep);
+		if (err)
+			return err;
+		err = start_connect(sk, &ep);
+		if (err)
+			return err;
+		sock->state = SS_CONNECTING;
+		first = true;
+		break;
+	default:
+		return -EINVAL;
+	}
+
+	err = wait_connect(sock, first, flags);
+	if (err)
+		return err;
+	if (sk->sk_state == TCP_CLOSE) {
+		sock->state = SS_UNCONNECTED;
+		err = sock_error(sk) ?: -ECONNABORTED;
+		xtcp_disconnect(sk);
+		return err;
+	}
+	sock->state = SS_CONNECTED;
+	return 0;
+}
+
+static int xtcp_connect(struct socket *sock, struct sockaddr_unsized *uaddr, int len, int flags)
+{
+	const struct sockaddr *addr = (const struct sockaddr *)uaddr;
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (len < (int)sizeof(addr->sa_family))
+		return -EINVAL;
+	lock_sock(sk);
+	if (addr->sa_family == AF_UNSPEC) {
+		err = xtcp_disconnect(sk);
+		sock->state = SS_UNCONNECTED;
+	} else {
+		err = connect_locked(sock, uaddr, len, flags);
+	}
+	release_sock(sk);
+	return err;
+}
+
+/* Passive OPEN, RFC 9293 3.10.1. */
+static int start_listening(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct endpoint any = {
+		.format = xsk->format == AF_INET6 ? AF_INET6 : AF_INET,
+	};
+	int err;
+
+	if (!xsk->lease) {
+		if (any.format == AF_INET)
+			ipv6_addr_set_v4mapped(htonl(INADDR_ANY), &any.ip);
+		err = bind_locked(sk, &any);
+		if (err)
+			return err;
+	}
+	err = xtcp_port_listen(sk);
+	if (err)
+		return err;
+	xtcp_sock_renew(sk);
+	spin_lock_bh(&xsk->accept.lock);
+	xsk->accept.open = true;
+	spin_unlock_bh(&xsk->accept.lock);
+	WRITE_ONCE(sk->sk_ack_backlog, 0);
+	xtcp_sock_event(sk, XTCP_EV_LISTEN);
+	err = xtcp_table_insert_listener(sk);
+	if (err)
+		xtcp_disconnect(sk);
+	return err;
+}
+
+static int xtcp_listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state == SS_UNCONNECTED &&
+	    (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)) {
+		WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
+		err = sk->sk_state == TCP_CLOSE ? start_listening(sk) : 0;
+	}
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * xtcp_accept_is_full - whether a listener can take no further child
+ * @listener: listening socket; a snapshot without its lock
+ */
+bool xtcp_accept_is_full(const struct sock *listener)
+{
+	return READ_ONCE(xtcp_sk(listener)->accept.len) > READ_ONCE(listener->sk_max_ack_backlog);
+}
+
+/**
+ * xtcp_accept_push - an established child waits for accept()
+ * @listener: listening socket
+ * @child: its child; the reference it holds on itself becomes the queue's
+ *
+ * Return: 0, or -EINVAL if @listener listens no more. Context: the child's lock, BH off.
+ */
+int xtcp_accept_push(struct sock *listener, struct sock *child)
+{
+	struct xtcp_accept *accept = &xtcp_sk(listener)->accept;
+	struct xtcp_sock *xsk = xtcp_sk(child);
+
+	spin_lock(&accept->lock);
+	if (!accept->open) {
+		spin_unlock(&accept->lock);
+		return -EINVAL;
+	}
+	list_add_tail(&xsk->accept_node, &accept->head);
+	WRITE_ONCE(accept->len, accept->len + 1);
+	xsk->orphan = false;
+	spin_unlock(&accept->lock);
+	atomic_dec(&xtcp_sock_net(child)->orphans);
+
+	READ_ONCE(listener->sk_data_ready)(listener);
+	return 0;
+}
+
+static struct sock *accept_pop(struct xtcp_accept *accept)
+{
+	struct xtcp_sock *child;
+
+	spin_lock_bh(&accept->lock);
+	child = list_first_entry_or_null(&accept->head, struct xtcp_sock, accept_node);
+	if (child) {
+		list_del_init(&child->accept_node);
+		WRITE_ONCE(accept->len, accept->len - 1);
+	}
+	spin_unlock_bh(&accept->lock);
+	return (struct sock *)child;
+}
+
+/* The next child, waiting for one if need be; NULL with *err set if there will be none. */
+static struct sock *wait_child(struct sock *sk, long timeo, int *err)
+{
+	struct xtcp_accept *accept = &xtcp_sk(sk)->accept;
+	struct sock *child;
+	DEFINE_WAIT(wait);
+
+	for (;;) {
+		if (sk->sk_state != TCP_LISTEN) {
+			*err = -EINVAL;
+			return NULL;
+		}
+		child = accept_pop(accept);
+		if (child)
+			return child;
+		if (!timeo) {
+			*err = -EAGAIN;
+			return NULL;
+		}
+		if (signal_pending(current)) {
+			*err = sock_intr_errno(timeo);
+			return NULL;
+		}
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+		release_sock(sk);
+		if (!READ_ONCE(accept->len) && READ_ONCE(sk->sk_state) == TCP_LISTEN)
+			timeo = schedule_timeout(timeo);
+		lock_sock(sk);
+		finish_wait(sk_sleep(sk), &wait);
+	}
+}
+
+static int xtcp_accept(struct socket *sock, struct socket *newsock, struct proto_accept_arg *arg)
+{
+	struct sock *sk = sock->sk;
+	struct sock *child;
+	int err = 0;
+
+	lock_sock(sk);
+	child = wait_child(sk, sock_rcvtimeo(sk, arg->flags & O_NONBLOCK), &err);
+	release_sock(sk);
+	if (!child)
+		return err;
+
+	lock_sock(child);
+	sock_graft(child, newsock);
+	newsock->state = SS_CONNECTED;
+	release_sock(child);
+	return 0;
+}
+XTCP_PROTO_ACCEPT(xtcp_accept)
+
+static int xtcp_getname(struct socket *sock, struct sockaddr *addr, int peer)
+{
+	struct sock *sk = sock->sk;
+	int len;
+
+	lock_sock(sk);
+	if (peer && (!xtcp_sk(sk)->tuple.rport ||
+		     (peer == 1 && ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT)))))
+		len = -ENOTCONN;
+	else
+		len = xtcp_sock_get_name(sk, addr, peer);
+	release_sock(sk);
+	return len;
+}
+
+static __poll_t poll_writable(struct sock *sk)
+{
+	if (sk->sk_shutdown & SEND_SHUTDOWN)
+		return EPOLLOUT | EPOLLWRNORM;
+	if (sk_stream_is_writeable(sk))
+		return EPOLLOUT | EPOLLWRNORM;
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/* Pairs with write_space(): space freed between the test and the bit is seen here. */
+	smp_mb__after_atomic();
+	return sk_stream_is_writeable(sk) ? EPOLLOUT | EPOLLWRNORM : 0;
+}
+
+static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask = 0;
+	u8 shutdown;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+	/* Pairs with xtcp_set_state(). */
+	state = smp_load_acquire(&sk->sk_state);
+	if (state == TCP_LISTEN)
+		return READ_ONCE(xtcp_sk(sk)->accept.len) ? EPOLLIN | EPOLLRDNORM : 0;
+
+	shutdown = READ_ONCE(sk->sk_shutdown);
+	if (shutdown == SHUTDOWN_MASK || state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
+		if (xtcp_reader_queued(sk) >= sock_rcvlowat(sk, 0, INT_MAX))
+			mask |= EPOLLIN | EPOLLRDNORM;
+		mask |= poll_writable(sk);
+	}
+	/* Pairs with xtcp_sock_error(). */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+static int xtcp_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	struct sock *sk = sock->sk;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	int answer;
+
+	if (cmd != SIOCINQ && cmd != SIOCOUTQ && cmd != SIOCOUTQNSD)
+		return -ENOIOCTLCMD;
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		return -EINVAL;
+
+	lock_sock(sk);
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		answer = 0;
+	else if (cmd == SIOCINQ)
+		answer = xtcp_reader_queued(sk);
+	else if (sk->sk_state == TCP_CLOSE)
+		answer = 0;
+	else
+		answer = xsk->write_seq - (cmd == SIOCOUTQ ? xsk->snd_una : xsk->snd_nxt);
+	release_sock(sk);
+	return put_user(answer, (int __user *)arg);
+}
+
+static const struct proto_ops xtcp_ops = {
+	.family		= AF_XTCP,
+	.owner		= THIS_MODULE,
+	.release	= xtcp_release,
+	.bind		= xtcp_bind,
+	.connect	= xtcp_connect,
+	.socketpair	= sock_no_socketpair,
+	.accept		= XTCP_PROTO_ACCEPT_OP(xtcp_accept),
+	.getname	= xtcp_getname,
+	.poll		= xtcp_poll,
+	.ioctl		= xtcp_ioctl,
+	.gettstamp	= sock_gettstamp,
+	.listen		= xtcp_listen,
+	.shutdown	= xtcp_shutdown,
+	.setsockopt	= xtcp_setsockopt,
+	.getsockopt	= xtcp_getsockopt,
+	.sendmsg	= xtcp_sendmsg,
+	.recvmsg	= xtcp_recvmsg,
+	.mmap		= sock_no_mmap,
+};
+
+static int xtcp_create(struct net *net, struct socket *sock, int protocol, int kern)
+{
+	struct sock *sk;
+
+	if (sock->type != SOCK_STREAM)
+		return -ESOCKTNOSUPPORT;
+	if (!protocol)
+		protocol = IPPROTO_TCP;
+	if (protocol != IPPROTO_TCP && protocol != xtcp_protocol)
+		return -EPROTONOSUPPORT;
+
+	sk = sk_alloc(net, xtcp_family, GFP_KERNEL, &xtcp_prot, kern);
+	if (!sk)
+		return -ENOBUFS;
+	sock->state = SS_UNCONNECTED;
+	sock->ops = &xtcp_ops;
+	sock_init_data(sock, sk);
+	sk->sk_protocol = protocol;
+	xtcp_sock_init(sk);
+	return 0;
+}
+
+static struct net_proto_family xtcp_family_ops = {
+	.create	= xtcp_create,
+	.owner	= THIS_MODULE,
+};
+
+/**
+ * xtcp_af_init - register the address family: from now on there can be sockets
+ *
+ * Return: 0, or -EEXIST if the family is taken.
+ */
+int xtcp_af_init(void)
+{
+	xtcp_family_ops.family = xtcp_family;
+	return sock_register(&xtcp_family_ops);
+}
+
+/**
+ * xtcp_af_exit - undo xtcp_af_init()
+ */
+void xtcp_af_exit(void)
+{
+	sock_unregister(xtcp_family);
+}

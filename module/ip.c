@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Routes, and the hand-over to IP.
+ *
+ * A connection keeps its route in sk_dst_cache, under the socket lock, and has it checked before
+ * each use: a route that is no longer current is dropped and looked up again. A device that goes
+ * away makes its routes obsolete and moves them off itself, so that a connection that has nothing
+ * to send does not hold it.
+ *
+ * Replies that belong to no socket are built here down to their IP header and have no sk: nothing
+ * below can hold on to anything of this module by them.
+ */
+#include "xtcp.h"
+
+#include <net/addrconf.h>
+#include <net/checksum.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/route.h>
+
+/* Where there is no route to ask: what every host takes (RFC 1122 3.3.2, RFC 8200 5). */
+#define MTU_DEFAULT_V4	576
+#define MTU_DEFAULT_V6	1280
+
+/* RFC 9293 3.7.1: the same, less the fixed headers. */
+#define MSS_DEFAULT_V4	536
+#define MSS_DEFAULT_V6	1220
+
+static __be32 addr4(const struct in6_addr *addr)
+{
+	return addr->s6_addr32[3];
+}
+
+/**
+ * xtcp_ip_protocol - IP protocol number of a carrier
+ * @tuple: its link names the carrier
+ */
+u8 xtcp_ip_protocol(const struct xtcp_tuple *tuple)
+{
+	return tuple->link & XTCP_LINK_NATIVE ? xtcp_protocol : IPPROTO_TCP;
+}
+
+/* The interface that a connection must use, 0 for any. */
+static int oif_of(const struct sock *sk, const struct xtcp_tuple *tuple)
+{
+	return tuple->link >> 1 ?: READ_ONCE(sk->sk_bound_dev_if);
+}
+
+/*
+ * Checksum
+ */
+
+static __sum16 sum_with_pseudo_header(const struct xtcp_tuple *tuple, u32 len, u8 protocol,
+				      __wsum sum)
+{
+	if (xtcp_tuple_is_v4(tuple))
+		return csum_tcpudp_magic(addr4(&tuple->laddr), addr4(&tuple->raddr), len,
+					 protocol, sum);
+	return csum_ipv6_magic(&tuple->laddr, &tuple->raddr, len, protocol, sum);
+}
+
+/**
+ * xtcp_ip_checksum - fill in the checksum, or leave it to what lies below
+ * @skb: segment, data at the TCP header, transport header set, checksum field zero
+ * @tuple: its addresses
+ * @protocol: IP protocol number
+ *
+ * RFC 9293 3.1. Devices that compute IP checksums know TCP by its protocol number, but the
+ * kernel takes any segment for one whose checksum lies where TCP's does, and would leave the
+ * native carrier's to a device that passes them on unfinished. So those are computed here.
+ */
+void xtcp_ip_checksum(struct sk_buff *skb, const struct xtcp_tuple *tuple, u8 protocol)
+{
+	struct tcphdr *th = tcp_hdr(skb);
+
+	if (protocol == IPPROTO_TCP) {
+		th->check = ~sum_with_pseudo_header(tuple, skb->len, protocol, 0);
+		skb->csum_start = skb_transport_header(skb) - skb->head;
+		skb->csum_offset = offsetof(struct tcphdr, check);
+		skb->ip_summed = CHECKSUM_PARTIAL;
+	} else {
+		th->check = sum_with_pseudo_header(tuple, skb->len, protocol,
+						   skb_checksum(skb, 0, skb->len, 0));
+		skb->ip_summed = CHECKSUM_NONE;
+	}
+}
+
+/*
+ * Local addresses
+ */
+
+static int local_ok_v4(struct sock *sk, __be32 addr, int ifindex)
+{
+	struct net *net = sock_net(sk);
+	u32 table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
+	unsigned int type;
+
+	if (addr == htonl(INADDR_ANY))
+		return 0;
+	type = inet_addr_type_table(net, addr, table);
+	if (type == RTN_LOCAL)
+		return 0;
+	if (type == RTN_MULTICAST || type == RTN_BROADCAST)
+		return -EADDRNOTAVAIL;
+	return inet_can_nonlocal_bind(net, inet_sk(sk)) ? 0 : -EADDRNOTAVAIL;
+}
+
+static int local_ok_v6(struct sock *sk, const struct in6_addr *addr, int ifindex)
+{
+	int type = ipv6_addr_type(addr);
+	struct net *net = sock_net(sk);
+	struct net_device *dev = NULL;
+	int err = 0;
+
+	if (type == IPV6_ADDR_ANY)
+		return 0;
+	if (!ipv6_mod_enabled())
+		return -EADDRNOTAVAIL;
+	if (type & IPV6_ADDR_MULTICAST)
+		return -EINVAL;
+	if (__ipv6_addr_needs_scope_id(type) && !ifindex)
+		return -EINVAL;
+
+	rcu_read_lock();
+	if (ifindex) {
+		dev = dev_get_by_index_rcu(net, ifindex);
+		if (!dev)
+			err = -ENODEV;
+	}
+	if (!err && !ipv6_can_nonlocal_bind(net, inet_sk(sk)) && !ipv6_chk_addr(net, addr, dev, 0))
+		err = -EADDRNOTAVAIL;
+	rcu_read_unlock();
+	return err;
+}
+
+/**
+ * xtcp_ip_local_ok - whether a socket may be bound to an address
+ * @sk: socket
+ * @addr: IPv6 or v4-mapped address; the any-address of both is fine
+ * @ifindex: device that it is to be one of, 0 for any; must be given if @addr is link-local
+ *
+ * Honours ip_nonlocal_bind. Context: socket lock.
+ *
+ * Return: 0, -EADDRNOTAVAIL, -EINVAL for an IPv6 multicast address or a link-local one without
+ * device, -ENODEV.
+ */
+int xtcp_ip_local_ok(struct sock *sk, const struct in6_addr *addr, int ifindex)
+{
+	if (ipv6_addr_v4mapped(addr))
+		return local_ok_v4(sk, addr4(addr), ifindex);
+	return local_ok_v6(sk, addr, ifindex);
+}
+
+/*
+ * Routes of connections
+ */
+
+static void fill_flow4(struct sock *sk, const struct xtcp_tuple *tuple, struct flowi4 *fl4)
+{
+	flowi4_init_output(fl4, oif_of(sk, tuple), READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
+			   ip_sock_rt_scope(sk), sk->sk_protocol, inet_sk_flowi_flags(sk),
+			   addr4(&tuple->raddr), addr4(&tuple->laddr), tuple->rport, tuple->lport,
+			   sock_net_uid(sock_net(sk), sk));
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));
+}
+
+static void fill_flow6(struct sock *sk, const struct xtcp_tuple *tuple, struct flowi6 *fl6)
+{
+	const struct ipv6_pinfo *np = inet6_sk(sk);
+
+	memset(fl6, 0, sizeof(*fl6));
+	fl6->flowi6_proto = sk->sk_protocol;
+	fl6->daddr = tuple->raddr;
+	fl6->saddr = tuple->laddr;
+	fl6->flowlabel = ip6_make_flowinfo(np->tclass, np->flow_label);
+	fl6->flowi6_oif = oif_of(sk, tuple);
+	fl6->flowi6_mark = READ_ONCE(sk->sk_mark);
+	fl6->fl6_dport = tuple->rport;
+	fl6->fl6_sport = tuple->lport;
+	fl6->flowi6_uid = sock_net_uid(sock_net(sk), sk);
+	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl6));
+}
+
+/* One peer per connection (RFC 1122 4.2.3.10). */
+static struct dst_entry *unicast_only(struct rtable *rt)
+{
+	if (IS_ERR(rt))
+		return ERR_CAST(rt);
+	if (rt->rt_flags & (RTCF_MULTICAST | RTCF_BROADCAST)) {
+		ip_rt_put(rt);
+		return ERR_PTR(-ENETUNREACH);
+	}
+	return &rt->dst;
+}
+
+/*
+ * The route decides on the source address, but policy may route by the source: where the socket
+ * has none yet, the route is looked up again with the one that was found.
+ */
+static struct dst_entry *route_v4(struct sock *sk, struct xtcp_tuple *tuple)
+{
+	struct net *net = sock_net(sk);
+	struct flowi4 fl4;
+	struct rtable *rt;
+
+	fill_flow4(sk, tuple, &fl4);
+	if (!fl4.saddr || !fl4.daddr) {
+		rt = __ip_route_output_key(net, &fl4);
+		if (IS_ERR(rt))
+			return ERR_CAST(rt);
+		ip_rt_put(rt);
+		ipv6_addr_set_v4mapped(fl4.saddr, &tuple->laddr);
+		ipv6_addr_set_v4mapped(fl4.daddr, &tuple->raddr);
+		fill_flow4(sk, tuple, &fl4);
+	}
+	return unicast_only(ip_route_output_flow(net, &fl4, sk));
+}
+
+static struct dst_entry *route_v6(struct sock *sk, struct xtcp_tuple *tuple)
+{
+	struct dst_entry *dst;
+	struct flowi6 fl6;
+
+	if (!ipv6_mod_enabled())
+		return ERR_PTR(-EAFNOSUPPORT);
+	if (ipv6_addr_is_multicast(&tuple->raddr))
+		return ERR_PTR(-ENETUNREACH);
+	fill_flow6(sk, tuple, &fl6);
+	if (__ipv6_addr_needs_scope_id(ipv6_addr_type(&fl6.daddr)) && !fl6.flowi6_oif)
+		return ERR_PTR(-EINVAL);
+
+	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, NULL);
+	if (!IS_ERR(dst))
+		tuple->laddr = fl6.saddr;
+	return dst;
+}
+
+/* Takes the reference on @dst. */
+static void keep_route(struct sock *sk, const struct xtcp_tuple *tuple, struct dst_entry *dst)
+{
+	struct ipv6_pinfo *np = inet6_sk(sk);
+
+	if (xtcp_tuple_is_v4(tuple)) {
+		sk->sk_gso_type = SKB_GSO_TCPV4;
+		np->dst_cookie = 0;
+	} else {
+		sk->sk_gso_type = SKB_GSO_TCPV6;
+		np->dst_cookie = rt6_get_cookie(container_of(dst, struct rt6_info, dst));
+	}
+	/* Nobody below knows how to cut the native carrier's segments. */
+	if (xtcp_sock_native(sk))
+		sk_gso_disable(sk);
+	sk_setup_caps(sk, dst);
+}
+
+/**
+ * xtcp_ip_connect - find the route to a peer, and with it the source address
+ * @sk: socket
+ * @tuple: raddr, rport and link are set; laddr and lport may be zero. laddr is filled in, and
+ *	   raddr if it was IPv4's any-address
+ *
+ * The route is kept if the local port is known. Otherwise that waits until it is, since IPsec
+ * policy and multipath may depend on it: xtcp_ip_route() does it then.
+ * Context: socket lock.
+ *
+ * Return: 0, -ENETUNREACH (also for multicast and broadcast), -EHOSTUNREACH, or another negative
+ * errno of the routing.
+ */
+int xtcp_ip_connect(struct sock *sk, struct xtcp_tuple *tuple)
+{
+	struct dst_entry *dst;
+
+	dst = xtcp_tuple_is_v4(tuple) ? route_v4(sk, tuple) : route_v6(sk, tuple);
+	if (IS_ERR(dst)) {
+		if (PTR_ERR(dst) == -ENETUNREACH && xtcp_tuple_is_v4(tuple))
+			IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
+		return PTR_ERR(dst);
+	}
+	if (tuple->lport) {
+		keep_route(sk, tuple, dst);
+	} else {
+		sk_dst_reset(sk);
+		dst_release(dst);
+	}
+	return 0;
+}
+
+/**
+ * xtcp_ip_route - make sure that a connection has a current route
+ * @sk: socket with all of its tuple
+ *
+ * Context: socket lock.
+ *
+ * Return: 0, or the negative errno of the routing, which becomes the soft error.
+ */
+int xtcp_ip_route(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_tuple tuple = xsk->tuple;
+	struct dst_entry *dst;
+
+	if (__sk_dst_check(sk, inet6_sk(sk)->dst_cookie))
+		return 0;
+	dst = xtcp_tuple_is_v4(&tuple) ? route_v4(sk, &tuple) : route_v6(sk, &tuple);
+	if (IS_ERR(dst)) {
+		sk->sk_route_caps = 0;
+		WRITE_ONCE(sk->sk_err_soft, -PTR_ERR(dst));
+		return PTR_ERR(dst);
+	}
+	keep_route(sk, &tuple, dst);
+	/* pmtu is 0 before the connection is opened, which sizes its segments itself. */
+	if (xsk->pmtu && dst_mtu(dst) != xsk->pmtu)
+		xtcp_sock_sync_mss(sk, dst_mtu(dst));
+	return 0;
+}
+
+/* The connection's route, which the socket lock keeps; NULL if there is none. */
+static struct dst_entry *route_of(struct sock *sk)
+{
+	return xtcp_ip_route(sk) ? NULL : __sk_dst_get(sk);
+}
+
+/**
+ * xtcp_ip_mtu - path MTU of a connection
+ * @sk: socket
+ *
+ * Context: socket lock.
+ *
+ * Return: bytes; without a route, what it was last, or what every host takes.
+ */
+u32 xtcp_ip_mtu(struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct dst_entry *dst = route_of(sk);
+
+	if (dst)
+		return dst_mtu(dst);
+	if (xsk->pmtu)
+		return xsk->pmtu;
+	return xtcp_tuple_is_v4(&xsk->tuple) ? MTU_DEFAULT_V4 : MTU_DEFAULT_V6;
+}
+
+static u16 advmss(const struct xtcp_tuple *tuple, const struct dst_entry *dst)
+{
+	if (!dst)
+		return xtcp_tuple_is_v4(tuple) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6;
+	return min_t(u32, dst_metric_advmss(dst), U16_MAX);
+}
+
+/**
+ * xtcp_ip_advmss - largest segment that the way back to us takes, for the MSS option
+ * @sk: socket
+ *
+ * RFC 9293 3.7.1: the device's MTU less the fixed headers, unless the route says otherwise.
+ * Context: socket lock.
+ *
+ * Return: bytes.
+ */
+u16 xtcp_ip_advmss(struct sock *sk)
+{
+	return advmss(&xtcp_sk(sk)->tuple, route_of(sk));
+}
+
+/**
+ * xtcp_ip_update_pmtu - the network says that a segment was too big
+ * @sk: socket
+ * @mtu: of the next hop, bytes; the routing bounds what it believes
+ *
+ * RFC 1191, RFC 8201. Sizes new segments; what is lost, the retransmission finds out.
+ * Context: socket lock.
+ */
+void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct dst_entry *dst;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (xtcp_tuple_is_v4(&xsk->tuple)) {
+		if (xsk->inet.pmtudisc == IP_PMTUDISC_DONT || !ip_sk_accept_pmtu(sk))
+			return;
+	} else if (!ip6_sk_accept_pmtu(sk)) {
+		return;
+	}
+	dst = route_of(sk);
+	if (!dst)
+		return;
+	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
+
+	/* The update may have replaced the route. */
+	mtu = xtcp_ip_mtu(sk);
+	if (mtu < xsk->pmtu)
+		xtcp_sock_sync_mss(sk, mtu);
+}
+
+/*
+ * Output
+ */
+
+static int xmit_v4(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb)
+{
+	struct flowi fl = {};
+
+	/* The skb has its route; of the flow, only the addresses count. */
+	fl.u.ip4.saddr = addr4(&tuple->laddr);
+	fl.u.ip4.daddr = addr4(&tuple->raddr);
+	return ip_queue_xmit(sk, skb, &fl);
+}
+
+static int xmit_v6(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb)
+{
+	struct flowi6 fl6;
+
+	fill_flow6(sk, tuple, &fl6);
+	return ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark), NULL, inet6_sk(sk)->tclass,
+			READ_ONCE(sk->sk_priority));
+}
+
+/**
+ * xtcp_ip_xmit - send a connection's segment
+ * @sk: socket
+ * @skb: segment with TCP header and checksum; consumed
+ *
+ * Context: socket lock.
+ *
+ * Return: 0, also where a queue on this host dropped it, which is a loss like any other; or a
+ * negative errno of routing or output.
+ */
+int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb)
+{
+	const struct xtcp_tuple *tuple = &xtcp_sk(sk)->tuple;
+	int err;
+
+	err = xtcp_ip_route(sk);
+	if (err) {
+		xtcp_mib_inc(xtcp_sock_net(sk), DropNoRoute);
+		kfree_skb(skb);
+		return err;
+	}
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
+	rcu_read_lock();
+	skb_dst_set_noref(skb, __sk_dst_get(sk));
+	err = xtcp_tuple_is_v4(tuple) ? xmit_v4(sk, tuple, skb) : xmit_v6(sk, tuple, skb);
+	rcu_read_unlock();
+	return min(err, 0);
+}
+
+/*
+ * Replies without a connection
+ */
+
+static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
+					u32 mark)
+{
+	struct flowi4 fl4;
+
+	/* To the routing these mean this host, or whichever address it likes. */
+	if (!addr4(&tuple->laddr) || !addr4(&tuple->raddr))
+		return ERR_PTR(-ENETUNREACH);
+	flowi4_init_output(&fl4, tuple->link >> 1, mark, tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE,
+			   xtcp_ip_protocol(tuple), 0, addr4(&tuple->raddr), addr4(&tuple->laddr),
+			   tuple->rport, tuple->lport, sock_net_uid(net, NULL));
+	return unicast_only(ip_route_output_flow(net, &fl4, NULL));
+}
+
+static bool is_unicast_v6(const struct in6_addr *addr)
+{
+	return ipv6_addr_type(addr) & IPV6_ADDR_UNICAST;
+}
+
+static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
+					u32 mark)
+{
+	struct flowi6 fl6 = {
+		.flowi6_oif = tuple->link >> 1,
+		.flowi6_mark = mark,
+		.flowi6_proto = xtcp_ip_protocol(tuple),
+		.flowi6_uid = sock_net_uid(net, NULL),
+		.flowlabel = ip6_make_flowinfo(tos & ~INET_ECN_MASK, 0),
+		.saddr = tuple->laddr,
+		.daddr = tuple->raddr,
+		.fl6_sport = tuple->lport,
+		.fl6_dport = tuple->rport,
+	};
+
+	if (!ipv6_mod_enabled() || !is_unicast_v6(&fl6.saddr) || !is_unicast_v6(&fl6.daddr))
+		return ERR_PTR(-ENETUNREACH);
+	return ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+}
+
+static struct dst_entry *reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
+				     u32 mark)
+{
+	if (xtcp_tuple_is_v4(tuple))
+		return reply_route_v4(net, tuple, tos, mark);
+	return reply_route_v6(net, tuple, tos, mark);
+}
+
+static int reply_v4(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos)
+{
+	struct iphdr *iph = skb_push(skb, sizeof(*iph));
+
+	skb_reset_network_header(skb);
+	/* It is never fragmented, so its identification says nothing (RFC 6864 4.1). */
+	*iph = (struct iphdr){
+		.version = 4,
+		.ihl = sizeof(*iph) / 4,
+		.tos = tos,
+		.frag_off = htons(IP_DF),
+		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
+		.protocol = xtcp_ip_protocol(tuple),
+		.saddr = addr4(&tuple->laddr),
+		.daddr = addr4(&tuple->raddr),
+	};
+	return ip_local_out(net, NULL, skb);
+}
+
+static int reply_v6(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos)
+{
+	struct ipv6hdr *hdr = skb_push(skb, sizeof(*hdr));
+
+	skb_reset_network_header(skb);
+	ip6_flow_hdr(hdr, tos, 0);
+	hdr->nexthdr = xtcp_ip_protocol(tuple);
+	hdr->hop_limit = ip6_dst_hoplimit(skb_dst(skb));
+	hdr->saddr = tuple->laddr;
+	hdr->daddr = tuple->raddr;
+	return ip6_local_out(net, NULL, skb);
+}
+
+/**
+ * xtcp_ip_reply - send a segment that belongs to no socket
+ * @net: namespace
+ * @tuple: where to; laddr is the source address and must be one of this host's
+ * @skb: segment with TCP header and checksum, and headroom for IP; consumed
+ * @tos: TOS or traffic class
+ * @mark: skb mark
+ *
+ * Context: any, but hard interrupts.
+ *
+ * Return: 0 or a negative errno.
+ */
+int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		  u8 tos, u32 mark)
+{
+	struct dst_entry *dst = reply_route(net, tuple, tos, mark);
+	int err;
+
+	if (IS_ERR(dst)) {
+		xtcp_mib_inc(xtcp_net(net), DropNoRoute);
+		kfree_skb(skb);
+		return PTR_ERR(dst);
+	}
+	skb_dst_set(skb, dst);
+	skb->mark = mark;
+	err = xtcp_tuple_is_v4(tuple) ? reply_v4(net, tuple, skb, tos) :
+					reply_v6(net, tuple, skb, tos);
+	return min(err, 0);
+}
+
+/**
+ * xtcp_ip_reply_mss - what the MSS option of a SYN-ACK without a socket says
+ * @net: namespace
+ * @tuple: the connection's
+ *
+ * RFC 9293 3.7.1. Context: any, but hard interrupts.
+ *
+ * Return: bytes.
+ */
+u16 xtcp_ip_reply_mss(struct net *net, const struct xtcp_tuple *tuple)
+{
+	struct dst_entry *dst = reply_route(net, tuple, 0, 0);
+	u16 mss;
+
+	if (IS_ERR(dst))
+		return advmss(tuple, NULL);
+	mss = advmss(tuple, dst);
+	dst_release(dst);
+	return mss;
+}

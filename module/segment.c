@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments as they leave: header, options, window, checksum.
+ */
+#include "xtcp.h"
+#include "trace.h"
+
+#include <linux/random.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+/* Writes header and options in front of the data; the checksum comes later. */
+static void push_header(struct sk_buff *skb, const struct xtcp_tuple *tuple,
+			const struct xtcp_reply *seg)
+{
+	unsigned int len = XTCP_HDR_MIN + (seg->opts ? xtcp_opt_len(seg->opts) : 0);
+	struct tcphdr *th = skb_push(skb, len);
+
+	skb_reset_transport_header(skb);
+	memset(th, 0, XTCP_HDR_MIN);
+	th->source = tuple->lport;
+	th->dest = tuple->rport;
+	th->seq = htonl(seg->seq);
+	if (seg->flags & XTCP_ACK)
+		th->ack_seq = htonl(seg->ack);
+	th->doff = len / 4;
+	((u8 *)th)[13] = seg->flags;
+	th->window = htons(seg->window);
+	if (seg->opts)
+		xtcp_opt_build((u8 *)(th + 1), seg->opts);
+}
+
+/*
+ * On a connection
+ */
+
+/* RFC 6691: the MSS option says what the path takes, whatever options follow. */
+static void choose_mss_adv(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->mss_adv)
+		return;
+	xsk->mss_adv = xtcp_ip_advmss(sk);
+	if (xsk->mss_user)
+		xsk->mss_adv = min(xsk->mss_adv, xsk->mss_user);
+}
+
+/* While the SYN is unanswered, wscale_ok and ts_ok are what we offer; from then on, what holds. */
+static void choose_options(struct sock *sk, u8 flags, struct xtcp_opts *opts)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	*opts = (struct xtcp_opts){};
+	if (xsk->ts_ok) {
+		opts->seen |= XTCP_OPT_TS;
+		opts->tsval = xtcp_clock_ts() + xsk->ts_offset;
+		opts->tsecr = xsk->ts_recent;
+	}
+	if (!(flags & XTCP_SYN))
+		return;
+	choose_mss_adv(sk);
+	opts->seen |= XTCP_OPT_MSS;
+	opts->mss = xsk->mss_adv;
+	if (xsk->wscale_ok) {
+		opts->seen |= XTCP_OPT_WSCALE;
+		opts->wscale = xsk->rcv_wscale;
+	}
+}
+
+/**
+ * xtcp_segment_opt_len - length of the options that every segment of a connection carries
+ * @sk: socket
+ *
+ * RFC 7323 3.2: timestamps, once agreed on, are in all of them. Context: socket lock.
+ *
+ * Return: bytes.
+ */
+unsigned int xtcp_segment_opt_len(const struct sock *sk)
+{
+	const struct xtcp_opts opts = {
+		.seen = xtcp_sk(sk)->ts_ok ? XTCP_OPT_TS : 0,
+	};
+
+	return xtcp_opt_len(&opts);
+}
+
+/* A byte of buffer takes as much again of bookkeeping, as SO_RCVBUF's doubling assumes. */
+static u32 space_of(int buffer)
+{
+	return buffer > 0 ? (u32)buffer / 2 : 0;
+}
+
+/**
+ * xtcp_segment_window_space - room for data in the receive buffer
+ * @sk: socket
+ *
+ * What waits beyond a gap is charged to the buffer like the rest. Context: socket lock.
+ *
+ * Return: bytes of data.
+ */
+u32 xtcp_segment_window_space(const struct sock *sk)
+{
+	return space_of(READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc));
+}
+
+/**
+ * xtcp_segment_receive_window - the window that the segment being built offers
+ * @sk: socket whose peer has spoken: rcv_nxt and rcv_adv are valid
+ *
+ * Notes the offer in rcv_wnd, rcv_wup and rcv_adv; the right edge never moves back.
+ * RFC 9293 3.8.6, RFC 7323 2.2. Context: socket lock.
+ *
+ * Return: the window field, scaled, host order.
+ */
+u32 xtcp_segment_receive_window(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 nxt = xsk->reasm.rcv_nxt;
+	u32 offered = xtcp_seq_gt(xsk->rcv_adv, nxt) ? xsk->rcv_adv - nxt : 0;
+	u32 space_max = space_of(READ_ONCE(sk->sk_rcvbuf));
+
+	xsk->rcv_wnd = xtcp_window_offer(xtcp_segment_window_space(sk), space_max, xsk->rcv_mss,
+					 offered, xsk->rcv_wscale);
+	xsk->rcv_wup = nxt;
+	xsk->rcv_adv = xtcp_seq_max(xsk->rcv_adv, nxt + xsk->rcv_wnd);
+	return xsk->rcv_wnd >> xsk->rcv_wscale;
+}
+
+/* RFC 7323 2.2: the window of a SYN is never scaled. What one SYN offered, the next does. */
+static u32 syn_window(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT)
+		xsk->rcv_wnd = max(xsk->rcv_wnd, xtcp_segment_window_space(sk));
+	xsk->rcv_wnd = min_t(u32, xsk->rcv_wnd, U16_MAX);
+	return xsk->rcv_wnd;
+}
+
+/*
+ * Gives a segment its header and hands it to IP. @skb has room in front of its data, is nobody
+ * else's, and is consumed.
+ */
+static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_opts opts;
+	struct xtcp_reply seg = {
+		.seq = seq,
+		.ack = xsk->reasm.rcv_nxt,
+		.flags = flags,
+		.opts = &opts,
+	};
+
+	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
+			flags & XTCP_ACK ? seg.ack : 0, flags, skb->len);
+	choose_options(sk, flags, &opts);
+	seg.window = flags & XTCP_SYN ? syn_window(sk) : xtcp_segment_receive_window(sk);
+	push_header(skb, &xsk->tuple, &seg);
+	xtcp_ip_checksum(skb, &xsk->tuple, sk->sk_protocol);
+
+	xsk->segs_out += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
+	if (flags & XTCP_ACK) {
+		xsk->last_ack_sent = seg.ack;
+		xtcp_timer_ack_sent(sk);
+	}
+	skb_set_owner_w(skb, sk);
+	return xtcp_ip_xmit(sk, skb);
+}
+
+/* A segment of its own for IP to write into, sharing the data with the queued one. */
+static struct sk_buff *copy_queued(struct sk_buff *skb, gfp_t gfp)
+{
+	struct sk_buff *copy;
+
+	/* The last transmission is still below, and its headers lie where ours go. */
+	if (skb_cloned(skb))
+		copy = pskb_copy(skb, gfp);
+	else
+		copy = skb_clone(skb, gfp);
+	if (!copy)
+		return NULL;
+	/* Shares its place with the queue's links. */
+	copy->dev = NULL;
+	memset(copy->cb, 0, sizeof(copy->cb));
+	return copy;
+}
+
+/* What lies below cuts a segment into pieces of @mss bytes of data, each with this header. */
+static unsigned int set_gso(const struct sock *sk, struct sk_buff *skb, u32 mss)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+
+	if (skb->len <= mss) {
+		info->gso_size = 0;
+		info->gso_type = 0;
+		info->gso_segs = 0;
+		return 1;
+	}
+	info->gso_size = mss;
+	info->gso_type = sk->sk_gso_type;
+	info->gso_segs = DIV_ROUND_UP(skb->len, mss);
+	return info->gso_segs;
+}
+
+/**
+ * xtcp_segment_send - send a queued segment, or send it again
+ * @sk: socket
+ * @skb: segment of the write or retransmit queue, which keeps it; cb.rtx counts retransmissions
+ * @gfp: how to allocate
+ *
+ * Everything but the SYN of SYN-SENT carries an ACK. More than one MSS goes out as one packet
+ * that is cut below, where the route can do that.
+ *
+ * RFC 9293 3.1 and 3.10.2. Context: socket lock.
+ *
+ * Return: 0, also where the network lost it at once; -EMSGSIZE if it must be split first,
+ * -ENOBUFS without memory, or the error of routing or output. Errors are losses, too: the
+ * retransmission timer repairs them.
+ */
+int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
+{
+	struct xtcp_net *xnet = xtcp_sock_net(sk);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	u8 flags = cb->flags;
+	struct sk_buff *copy;
+	unsigned int segs;
+
+	if (skb->len > xsk->mss && (xtcp_sock_native(sk) || !sk_can_gso(sk)))
+		return -EMSGSIZE;
+	copy = copy_queued(skb, gfp);
+	if (!copy)
+		return -ENOBUFS;
+	segs = set_gso(sk, copy, xsk->mss);
+	if (!(flags & XTCP_SYN) || sk->sk_state != TCP_SYN_SENT)
+		flags |= XTCP_ACK;
+
+	cb->sent_us = xtcp_clock_us();
+	if (!cb->rtx)
+		xtcp_mib_add(xnet, OutSegs, segs);
+	if (skb->len)
+		xsk->data_segs_out += segs;
+	xsk->bytes_sent += skb->len;
+	return transmit(sk, copy, cb->seq, flags);
+}
+
+static struct sk_buff *alloc_bare(const struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb(xtcp_prot.max_header, sk_gfp_mask(sk, gfp | __GFP_NOWARN));
+
+	if (skb)
+		skb_reserve(skb, xtcp_prot.max_header);
+	return skb;
+}
+
+/* Sends a segment without data. Returns whether there was memory for it. */
+static bool send_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_bare(sk, gfp);
+
+	if (!skb)
+		return false;
+	xtcp_mib_inc(xtcp_sock_net(sk), OutSegs);
+	transmit(sk, skb, seq, flags);
+	return true;
+}
+
+/*
+ * SND.NXT, or, where the peer's window shrank to before that, the last that it still takes. What
+ * scaling cuts off a window is no shrinking, and a SYN is outside of all windows.
+ */
+static u32 bare_seq(const struct xtcp_sock *xsk)
+{
+	u32 edge = xsk->snd_una + xsk->snd_wnd;
+
+	if (xsk->snd_una == xsk->iss || xtcp_seq_le(xsk->snd_nxt, edge) ||
+	    xsk->snd_nxt - edge < 1u << xsk->snd_wscale)
+		return xsk->snd_nxt;
+	return edge;
+}
+
+/**
+ * xtcp_segment_send_ack - acknowledge, now
+ * @sk: socket of a synchronized connection
+ *
+ * Where there is no memory, the delayed-ACK timer tries again.
+ * RFC 9293 3.10.7.4: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. Context: socket lock.
+ */
+void xtcp_segment_send_ack(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (send_bare(sk, bare_seq(xsk), XTCP_ACK, GFP_ATOMIC))
+		return;
+	xsk->ack_due &= ~XTCP_ACK_NOW;
+	xtcp_timer_ack_due(sk);
+}
+
+/*
+ * How many challenge ACKs a second are left must not be a thing that one peer can learn of
+ * another (CVE-2016-5696): each second's number is drawn from the upper half of the limit.
+ */
+static bool challenge_allowed(struct xtcp_net *xnet)
+{
+	u32 limit = xtcp_sysctl_net(xnet, challenge_ack_limit);
+	bool allowed;
+
+	spin_lock_bh(&xnet->challenge_lock);
+	if (jiffies - xnet->challenge_jiffies >= HZ) {
+		xnet->challenge_jiffies = jiffies;
+		xnet->challenge_count = limit - get_random_u32_below(limit / 2 + 1);
+	}
+	allowed = xnet->challenge_count;
+	if (allowed)
+		xnet->challenge_count--;
+	spin_unlock_bh(&xnet->challenge_lock);
+	return allowed;
+}
+
+/**
+ * xtcp_segment_send_challenge - answer what may be forged with an ACK, but not too often
+ * @sk: socket
+ *
+ * RFC 5961 3.2, 4.2, 5.2 and 7. Context: socket lock.
+ */
+void xtcp_segment_send_challenge(struct sock *sk)
+{
+	struct xtcp_net *xnet = xtcp_sock_net(sk);
+
+	if (!challenge_allowed(xnet))
+		return;
+	xtcp_mib_inc(xnet, ChallengeAcks);
+	xtcp_segment_send_ack(sk);
+}
+
+/**
+ * xtcp_segment_send_probe - make the peer answer
+ * @sk: socket
+ *
+ * One sequence number before the window: unacceptable, so that an ACK must come back, which
+ * tells of the window and of the peer being there. RFC 9293 3.8.4 and 3.8.6.1.
+ * Context: socket lock.
+ */
+void xtcp_segment_send_probe(struct sock *sk)
+{
+	send_bare(sk, xtcp_sk(sk)->snd_una - 1, XTCP_ACK, GFP_ATOMIC);
+}
+
+/**
+ * xtcp_segment_send_rst - reset the connection at the peer
+ * @sk: socket
+ * @gfp: how to allocate; without memory the peer finds out by its next segment
+ *
+ * RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>, here with an ACK, which makes it acceptable to a
+ * peer in SYN-SENT, too. Context: socket lock.
+ */
+void xtcp_segment_send_rst(struct sock *sk, gfp_t gfp)
+{
+	if (send_bare(sk, bare_seq(xtcp_sk(sk)), XTCP_RST | XTCP_ACK, gfp))
+		xtcp_mib_inc(xtcp_sock_net(sk), OutRsts);
+}
+
+/*
+ * Without a connection
+ */
+
+/* The state that the sender of a reply is in, for the trace. */
+static int reply_state(u8 flags)
+{
+	if (flags & XTCP_RST)
+		return TCP_CLOSE;
+	return flags & XTCP_SYN ? TCP_SYN_RECV : TCP_TIME_WAIT;
+}
+
+/**
+ * xtcp_segment_reply - send a segment without data that belongs to no socket
+ * @net: namespace
+ * @tuple: where to; laddr is the source address
+ * @reply: what it says
+ *
+ * Context: any, but hard interrupts.
+ *
+ * Return: 0 or a negative errno; counted.
+ */
+int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
+		       const struct xtcp_reply *reply)
+{
+	struct xtcp_net *xnet = xtcp_net(net);
+	struct sk_buff *skb;
+
+	skb = alloc_skb(xtcp_prot.max_header, GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb) {
+		xtcp_mib_inc(xnet, DropNoMemory);
+		return -ENOMEM;
+	}
+	trace_xtcp_send(net, tuple, reply_state(reply->flags), reply->seq,
+			reply->flags & XTCP_ACK ? reply->ack : 0, reply->flags, 0);
+	skb_reserve(skb, xtcp_prot.max_header);
+	push_header(skb, tuple, reply);
+	xtcp_ip_checksum(skb, tuple, xtcp_ip_protocol(tuple));
+
+	xtcp_mib_inc(xnet, OutSegs);
+	if (reply->flags & XTCP_RST)
+		xtcp_mib_inc(xnet, OutRsts);
+	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark);
+}
+
+/**
+ * xtcp_segment_reset_reply - answer a segment that nobody takes
+ * @net: namespace
+ * @tuple: the segment's, as seen from this host
+ * @skb: the segment, cb filled; stays the caller's
+ *
+ * A reset is never answered. RFC 9293 3.10.7.1: the reset takes its sequence number from the
+ * segment's ACK, or, where it has none, acknowledges all of it. Context: any, but hard interrupts.
+ */
+void xtcp_segment_reset_reply(struct net *net, const struct xtcp_tuple *tuple,
+			      const struct sk_buff *skb)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+	struct xtcp_reply reply = {
+		.flags = XTCP_RST,
+	};
+
+	if (cb->flags & XTCP_RST)
+		return;
+	if (cb->flags & XTCP_ACK) {
+		reply.seq = cb->ack;
+	} else {
+		reply.ack = cb->end_seq;
+		reply.flags |= XTCP_ACK;
+	}
+	reply.mark = xtcp_tuple_is_v4(tuple) ? IP4_REPLY_MARK(net, skb->mark) :
+					       IP6_REPLY_MARK(net, skb->mark);
+	xtcp_segment_reply(net, tuple, &reply);
+}

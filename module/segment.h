@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XTCP_SEGMENT_H
+#define _XTCP_SEGMENT_H
+
+#include <linux/types.h>
+
+struct net;
+struct sk_buff;
+struct sock;
+struct xtcp_opts;
+struct xtcp_tuple;
+
+/* On a connection. */
+int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp);
+void xtcp_segment_send_ack(struct sock *sk);
+void xtcp_segment_send_challenge(struct sock *sk);
+void xtcp_segment_send_probe(struct sock *sk);
+void xtcp_segment_send_rst(struct sock *sk, gfp_t gfp);
+unsigned int xtcp_segment_opt_len(const struct sock *sk);
+u32 xtcp_segment_window_space(const struct sock *sk);
+u32 xtcp_segment_receive_window(struct sock *sk);
+
+/**
+ * struct xtcp_reply - a segment that no connection sends
+ * @seq: sequence number
+ * @ack: acknowledgment number, if @flags has %XTCP_ACK
+ * @window: the field as it goes out, host order
+ * @flags: %XTCP_RST and so on
+ * @tos: TOS or traffic class
+ * @mark: skb mark
+ * @opts: options, or NULL
+ */
+struct xtcp_reply {
+	u32			seq;
+	u32			ack;
+	u16			window;
+	u8			flags;
+	u8			tos;
+	u32			mark;
+	const struct xtcp_opts	*opts;
+};
+
+int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
+		       const struct xtcp_reply *reply);
+void xtcp_segment_reset_reply(struct net *net, const struct xtcp_tuple *tuple,
+			      const struct sk_buff *skb);
+
+#endif /* _XTCP_SEGMENT_H */

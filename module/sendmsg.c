@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From user memory to the write queue, with the waiting that takes.
+ */
+#include "xtcp.h"
+
+/* A writer waits for the handshake; after our FIN, or the connection's end, it is too late. */
+static bool may_write(const struct sock *sk)
+{
+	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN) &&
+	       ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT));
+}
+
+static int check_message(struct sock *sk, struct msghdr *msg)
+{
+	struct sockcm_cookie cookie;
+
+	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
+		return -EOPNOTSUPP;
+	if ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sk, SOCK_ZEROCOPY))
+		return -EOPNOTSUPP;
+	if (!msg->msg_controllen)
+		return 0;
+	sockcm_init(&cookie, sk);
+	return sock_cmsg_send(sk, msg, &cookie);
+}
+
+static void add_fragment(struct sock *sk, struct sk_buff *skb, struct page_frag *frag, u32 len)
+{
+	int i = skb_shinfo(skb)->nr_frags;
+
+	if (skb_can_coalesce(skb, i, frag->page, frag->offset)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], len);
+	} else {
+		get_page(frag->page);
+		skb_fill_page_desc(skb, i, frag->page, frag->offset, len);
+	}
+	frag->offset += len;
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	sk_wmem_queued_add(sk, len);
+	sk_mem_charge(sk, len);
+}
+
+/*
+ * Add to a segment what is at hand, at most the room that is left in one page fragment.
+ * Returns bytes; -ENOSPC if the segment takes no more fragments; -ENOBUFS if there is no memory;
+ * -EFAULT if not a byte could be read.
+ */
+static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, u32 room)
+{
+	struct page_frag *frag = sk_page_frag(sk);
+	size_t len;
+
+	if (!sk_page_frag_refill(sk, frag))
+		return -ENOBUFS;
+	if (skb_shinfo(skb)->nr_frags >= MAX_SKB_FRAGS &&
+	    !skb_can_coalesce(skb, skb_shinfo(skb)->nr_frags, frag->page, frag->offset))
+		return -ENOSPC;
+	len = min3((size_t)room, (size_t)(frag->size - frag->offset), msg_data_left(msg));
+	if (!sk_wmem_schedule(sk, len))
+		return -ENOBUFS;
+	/* A fault half way ends the copy there; the next call finds it at the first byte. */
+	len = copy_page_from_iter(frag->page, frag->offset, len, &msg->msg_iter);
+	if (!len)
+		return -EFAULT;
+	add_fragment(sk, skb, frag, len);
+	return len;
+}
+
+static int append_to_tail(struct sock *sk, struct msghdr *msg, u32 goal)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	int len;
+
+	if (!tail || tail->len >= goal || (XTCP_CB(tail)->flags & (XTCP_SYN | XTCP_FIN)))
+		return -ENOSPC;
+	len = append(sk, tail, msg, goal - tail->len);
+	if (len > 0) {
+		XTCP_CB(tail)->end_seq += len;
+		xtcp_sk(sk)->write_seq += len;
+	}
+	return len;
+}
+
+static int begin_segment(struct sock *sk, struct msghdr *msg, u32 goal)
+{
+	struct sk_buff *skb;
+	int len;
+
+	if (!sk_stream_memory_free(sk))
+		return -ENOBUFS;
+	skb = xtcp_rtxq_alloc(sk, sk->sk_allocation);
+	if (!skb)
+		return -ENOBUFS;
+	len = append(sk, skb, msg, goal);
+	if (len > 0)
+		xtcp_rtxq_queue(sk, skb, 0);
+	else
+		xtcp_rtxq_free(sk, skb);
+	return len;
+}
+
+/* One piece; returns as append() does, but never -ENOSPC. */
+static int write_piece(struct sock *sk, struct msghdr *msg)
+{
+	u32 goal = xtcp_xmit_size_goal(sk);
+	int len;
+
+	len = append_to_tail(sk, msg, goal);
+	if (len == -ENOSPC)
+		len = begin_segment(sk, msg, goal);
+	if (len < 0)
+		return len;
+	/* A segment that has a successor need not wait for the rest of the write. */
+	if (xtcp_sk(sk)->write_seq - xtcp_sk(sk)->snd_nxt > goal)
+		xtcp_xmit_push(sk, false);
+	return len;
+}
+
+/* All of it, unless an error or a fault comes between. Returns bytes; what stopped it in *err. */
+static size_t write_all(struct sock *sk, struct msghdr *msg, long *timeo, int *err)
+{
+	size_t written = 0;
+	int len;
+
+	*err = 0;
+	while (msg_data_left(msg) && !*err) {
+		if (!may_write(sk)) {
+			*err = -EPIPE;
+			break;
+		}
+		len = write_piece(sk, msg);
+		if (len > 0) {
+			written += len;
+			/* ACKs make room, and a long write must not hold them up. */
+			sk_flush_backlog(sk);
+		} else if (len == -ENOBUFS) {
+			/* What is queued must be on its way before anybody waits for its ACK. */
+			xtcp_xmit_push(sk, true);
+			*err = sk_stream_wait_memory(sk, timeo);
+		} else {
+			*err = len;
+		}
+	}
+	return written;
+}
+
+static void push_written(struct sock *sk, int flags)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	bool push = !(flags & MSG_MORE) || (flags & MSG_EOR);
+
+	if (push && tail)
+		XTCP_CB(tail)->flags |= XTCP_PSH;
+	xtcp_xmit_push(sk, push);
+}
+
+static int sendmsg_error(struct sock *sk, int flags, int err)
+{
+	err = sk_stream_error(sk, flags, err);
+	/* With nothing queued no ACK will come that tells an edge-triggered poller to try again. */
+	if (err == -EAGAIN && skb_queue_empty(&sk->sk_write_queue) && !xtcp_rtxq_head(sk))
+		sk->sk_write_space(sk);
+	return err;
+}
+
+static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
+{
+	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	size_t written;
+	int err;
+
+	err = check_message(sk, msg);
+	if (err)
+		return err;
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))) {
+		err = sk_stream_wait_connect(sk, &timeo);
+		if (err)
+			return sendmsg_error(sk, msg->msg_flags, err);
+	}
+	if (!may_write(sk))
+		return sendmsg_error(sk, msg->msg_flags, -EPIPE);
+
+	written = write_all(sk, msg, &timeo, &err);
+	if (!written)
+		return err ? sendmsg_error(sk, msg->msg_flags, err) : 0;
+	push_written(sk, msg->msg_flags);
+	return written;
+}
+
+/**
+ * xtcp_sendmsg - proto_ops.sendmsg: SEND (RFC 9293 3.10.2)
+ * @sock: socket
+ * @msg: data; msg_name is ignored. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE, %MSG_EOR (as a push)
+ *	 and %MSG_NOSIGNAL count
+ * @len: bytes in @msg
+ *
+ * Waits for an open that is under way, and for room in the send buffer, as long as SO_SNDTIMEO
+ * and @msg allow.
+ *
+ * Context: process context; takes the socket lock.
+ * Return: bytes queued, fewer than @len if an error, a signal, a fault or the timeout came
+ * between; else a negative errno: -EPIPE (with SIGPIPE) if not connected, or not any more; the
+ * connection's own error; -EAGAIN, -EINTR or -ERESTARTSYS; -EFAULT; -EOPNOTSUPP.
+ */
+int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	int ret;
+
+	lock_sock(sk);
+	ret = sendmsg_locked(sk, msg);
+	release_sock(sk);
+	return ret;
+}

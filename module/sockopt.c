@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0
+/* setsockopt() and getsockopt() below SOL_SOCKET: TCP's, and the few of IP's that make sense. */
+#include <linux/sockptr.h>
+#include <linux/uaccess.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "xtcp.h"
+
+#define XTCP_MAXSEG_MIN		88	/* bytes; both as tcp(7) */
+#define XTCP_MAXSEG_MAX		32767
+#define XTCP_SYNCNT_MAX		127
+#define XTCP_LINGER2_MAX	120	/* seconds */
+#define XTCP_CONGESTION		"reno"
+#define XTCP_CONGESTION_LEN	16	/* with padding, as TCP_CA_NAME_MAX */
+
+static int xtcp_set_maxseg(struct xtcp_sock *xsk, int bytes)
+{
+	if (bytes && (bytes < XTCP_MAXSEG_MIN || bytes > XTCP_MAXSEG_MAX))
+		return -EINVAL;
+	xsk->mss_user = bytes;
+	return 0;
+}
+
+static int xtcp_set_syncnt(struct xtcp_sock *xsk, int retries)
+{
+	if (retries < 1 || retries > XTCP_SYNCNT_MAX)
+		return -EINVAL;
+	xsk->syn_retries = retries;
+	return 0;
+}
+
+/* Seconds; negative: an orphan does not stay in FIN-WAIT-2 at all; too many: the sysctl's. */
+static int xtcp_set_linger2(struct xtcp_sock *xsk, int seconds)
+{
+	if (seconds < 0)
+		xsk->linger2_ms = -1;
+	else if (seconds > XTCP_LINGER2_MAX)
+		xsk->linger2_ms = XTCP_LINGER2_MAX * MSEC_PER_SEC;
+	else
+		xsk->linger2_ms = seconds * MSEC_PER_SEC;
+	return 0;
+}
+
+/* What Nagle's algorithm held back may go now. */
+static int xtcp_set_nodelay(struct sock *sk, bool on)
+{
+	xtcp_sk(sk)->nodelay = on;
+	if (on && ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		xtcp_xmit_push(sk, true);
+	return 0;
+}
+
+static int xtcp_set_congestion(sockptr_t val, unsigned int len)
+{
+	char name[XTCP_CONGESTION_LEN] = {};
+
+	if (len < 1)
+		return -EINVAL;
+	if (copy_from_sockptr(name, val, min_t(unsigned int, len, sizeof(name) - 1)))
+		return -EFAULT;
+	return strcmp(name, XTCP_CONGESTION) ? -ENOENT : 0;
+}
+
+static int xtcp_set_tcp(struct sock *sk, int name, int value)
+{
+	switch (name) {
+	case TCP_NODELAY:
+		return xtcp_set_nodelay(sk, value);
+	case TCP_MAXSEG:
+		return xtcp_set_maxseg(xtcp_sk(sk), value);
+	case TCP_SYNCNT:
+		return xtcp_set_syncnt(xtcp_sk(sk), value);
+	case TCP_LINGER2:
+		return xtcp_set_linger2(xtcp_sk(sk), value);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* A route depends on the traffic class; the ECN bits are not the user's on a stream. */
+static int xtcp_set_tclass(struct sock *sk, int tclass)
+{
+	struct ipv6_pinfo *np = &xtcp_sk(sk)->inet6;
+
+	if (tclass < -1 || tclass > 0xff)
+		return -EINVAL;
+	tclass = max(tclass, 0);
+	tclass = (tclass & ~INET_ECN_MASK) | (np->tclass & INET_ECN_MASK);
+	if (np->tclass != tclass) {
+		np->tclass = tclass;
+		sk_dst_reset(sk);
+	}
+	return 0;
+}
+
+static int xtcp_set_v6only(struct sock *sk, bool on)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->inet.inet_num)
+		return -EINVAL;
+	xsk->v6only = on;
+	return 0;
+}
+
+/* The kernel's ipv6_setsockopt() takes no socket but of AF_INET6. */
+static int xtcp_set_ipv6(struct sock *sk, int name, int value)
+{
+	struct ipv6_pinfo *np = &xtcp_sk(sk)->inet6;
+
+	switch (name) {
+	case IPV6_V6ONLY:
+		return xtcp_set_v6only(sk, value);
+	case IPV6_TCLASS:
+		return xtcp_set_tclass(sk, value);
+	case IPV6_UNICAST_HOPS:
+		if (value < -1 || value > 255)
+			return -EINVAL;
+		np->hop_limit = value;
+		return 0;
+	case IPV6_MTU_DISCOVER:
+		if (value < IPV6_PMTUDISC_DONT || value > IPV6_PMTUDISC_OMIT)
+			return -EINVAL;
+		np->pmtudisc = value;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* Of IP's options those that only set a field which IP output reads: most others need more. */
+static bool xtcp_ip_option_ok(int name)
+{
+	switch (name) {
+	case IP_TOS:
+	case IP_TTL:
+	case IP_MTU_DISCOVER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, unsigned int len)
+{
+	int value;
+	int err;
+
+	if (len < sizeof(value))
+		return -EINVAL;
+	if (copy_from_sockptr(&value, val, sizeof(value)))
+		return -EFAULT;
+
+	lock_sock(sk);
+	if (level == SOL_TCP)
+		err = xtcp_set_tcp(sk, name, value);
+	else if (xtcp_sk(sk)->format == AF_INET)
+		err = -ENOPROTOOPT;
+	else
+		err = xtcp_set_ipv6(sk, name, value);
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * xtcp_setsockopt() - proto_ops.setsockopt
+ * @sock: socket
+ * @level: SOL_TCP for either carrier, SOL_IP, SOL_IPV6
+ * @name: option
+ * @val: its value, in user or kernel memory
+ * @len: bytes there
+ *
+ * Context: Process context, takes the socket lock.
+ * Return: 0, -ENOPROTOOPT for what is not supported, -EINVAL, -EFAULT; -ENOENT for an unknown
+ * congestion control.
+ */
+int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_TCP:
+		if (name == TCP_CONGESTION)
+			return xtcp_set_congestion(val, len);
+		return xtcp_set_int(sk, level, name, val, len);
+	case SOL_IP:
+		if (!xtcp_ip_option_ok(name))
+			return -ENOPROTOOPT;
+		return ip_setsockopt(sk, level, name, val, len);
+	case SOL_IPV6:
+		return xtcp_set_int(sk, level, name, val, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static u32 xtcp_ms_since(ktime_t then)
+{
+	return then ? ktime_to_ms(ktime_sub(ktime_get(), then)) : 0;
+}
+
+static void xtcp_info_listener(const struct sock *sk, struct tcp_info *info)
+{
+	/* tcp_info has no field of its own for these; ss(8) knows. */
+	info->tcpi_unacked = READ_ONCE(xtcp_sk(sk)->accept.len);
+	info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+}
+
+static void xtcp_info_options(const struct xtcp_sock *xsk, struct tcp_info *info)
+{
+	if (xsk->ts_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xsk->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = xsk->snd_wscale;
+		info->tcpi_rcv_wscale = xsk->rcv_wscale;
+	}
+}
+
+static void xtcp_info_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
+{
+	u32 mss = max_t(u32, xsk->mss, 1);
+
+	if (xsk->in_rto)
+		info->tcpi_ca_state = TCP_CA_Loss;
+	else if (xsk->in_recovery)
+		info->tcpi_ca_state = TCP_CA_Recovery;
+	else if (xsk->dupacks)
+		info->tcpi_ca_state = TCP_CA_Disorder;
+
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
+		info->tcpi_probes = xsk->retries;
+	else
+		info->tcpi_retransmits = xsk->retries;
+	info->tcpi_backoff = xsk->rtt.backoff;
+	info->tcpi_rto = xtcp_rtt_timeout_us(&xsk->rtt);
+	info->tcpi_rtt = xsk->rtt.srtt_us >> 3;
+	info->tcpi_rttvar = xsk->rtt.rttvar_us >> 2;
+	info->tcpi_min_rtt = xsk->rtt.min_us;
+
+	/* Segments, rounded up, where XTCP counts bytes. */
+	info->tcpi_unacked = DIV_ROUND_UP(xtcp_sock_in_flight(xsk), mss);
+	info->tcpi_lost = DIV_ROUND_UP(xsk->lost_bytes, mss);
+	info->tcpi_snd_cwnd = xsk->cong.cwnd / mss;
+	info->tcpi_snd_ssthresh = xsk->cong.ssthresh >= XTCP_SSTHRESH_INFINITE ?
+				  XTCP_SSTHRESH_INFINITE : xsk->cong.ssthresh / mss;
+	info->tcpi_total_retrans = xsk->total_retrans;
+}
+
+static void xtcp_info_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
+{
+	info->tcpi_bytes_acked = xsk->bytes_acked;
+	info->tcpi_bytes_received = xsk->bytes_received;
+	info->tcpi_bytes_sent = xsk->bytes_sent;
+	info->tcpi_bytes_retrans = xsk->bytes_retrans;
+	info->tcpi_segs_in = xsk->segs_in;
+	info->tcpi_segs_out = xsk->segs_out;
+	info->tcpi_data_segs_in = xsk->data_segs_in;
+	info->tcpi_data_segs_out = xsk->data_segs_out;
+	info->tcpi_notsent_bytes = xsk->write_seq - xsk->snd_nxt;
+}
+
+static void xtcp_info_connection(const struct sock *sk, struct tcp_info *info)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xtcp_info_options(xsk, info);
+	xtcp_info_recovery(xsk, info);
+	xtcp_info_counts(xsk, info);
+	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
+	info->tcpi_snd_mss = xsk->mss;
+	info->tcpi_rcv_mss = xsk->rcv_mss;
+	info->tcpi_advmss = xsk->mss_adv;
+	info->tcpi_pmtu = xsk->pmtu;
+	info->tcpi_snd_wnd = xsk->snd_wnd;
+	xtcp_compat_info_rcv_wnd(info, xsk->rcv_wnd);
+	info->tcpi_last_data_sent = xtcp_ms_since(xsk->last_sent);
+	info->tcpi_last_data_recv = xtcp_ms_since(xsk->last_rcvd);
+}
+
+/* As much of a value as the user has room for; size is what there is. */
+static int xtcp_put(char __user *val, int __user *optlen, const void *from, int size)
+{
+	int len;
+
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	len = min(len, size);
+	if (put_user(len, optlen) || copy_to_user(val, from, len))
+		return -EFAULT;
+	return 0;
+}
+
+static int xtcp_get_info(struct sock *sk, char __user *val, int __user *optlen)
+{
+	struct tcp_info info = {};
+
+	lock_sock(sk);
+	info.tcpi_state = sk->sk_state;
+	if (info.tcpi_state == TCP_LISTEN)
+		xtcp_info_listener(sk, &info);
+	else
+		xtcp_info_connection(sk, &info);
+	release_sock(sk);
+	return xtcp_put(val, optlen, &info, sizeof(info));
+}
+
+static int xtcp_get_maxseg(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->mss_user && ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return xsk->mss_user;
+	return xsk->mss;
+}
+
+static int xtcp_get_linger2(const struct sock *sk)
+{
+	int ms = xtcp_sk(sk)->linger2_ms;
+
+	if (ms < 0)
+		return -1;
+	return (ms ? ms : xtcp_sysctl_sk(sk, fin_timeout_ms)) / MSEC_PER_SEC;
+}
+
+static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	switch (name) {
+	case TCP_NODELAY:
+		*value = xsk->nodelay;
+		return 0;
+	case TCP_MAXSEG:
+		*value = xtcp_get_maxseg(sk);
+		return 0;
+	case TCP_SYNCNT:
+		*value = xsk->syn_retries ? xsk->syn_retries : xtcp_sysctl_sk(sk, syn_retries);
+		return 0;
+	case TCP_LINGER2:
+		*value = xtcp_get_linger2(sk);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int xtcp_get_hops(struct sock *sk)
+{
+	const struct ipv6_pinfo *np = &xtcp_sk(sk)->inet6;
+	struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (np->hop_limit >= 0)
+		return np->hop_limit;
+	if (dst && !xtcp_tuple_is_v4(&xtcp_sk(sk)->tuple))
+		return ip6_dst_hoplimit(dst);
+	return READ_ONCE(sock_net(sk)->ipv6.devconf_all->hop_limit);
+}
+
+static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	switch (name) {
+	case IPV6_V6ONLY:
+		*value = xsk->v6only;
+		return 0;
+	case IPV6_TCLASS:
+		*value = xsk->inet6.tclass;
+		return 0;
+	case IPV6_MTU_DISCOVER:
+		*value = xsk->inet6.pmtudisc;
+		return 0;
+	case IPV6_UNICAST_HOPS:
+		*value = xtcp_get_hops(sk);
+		return 0;
+	case IPV6_MTU:
+		*value = xsk->pmtu;
+		return *value ? 0 : -ENOTCONN;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int xtcp_get_congestion(char __user *val, int __user *optlen)
+{
+	static const char name[XTCP_CONGESTION_LEN] = XTCP_CONGESTION;
+
+	return xtcp_put(val, optlen, name, sizeof(name));
+}
+
+static int xtcp_get_int(struct sock *sk, int level, int name, char __user *val,
+			int __user *optlen)
+{
+	int value = 0;
+	int err;
+
+	lock_sock(sk);
+	if (level == SOL_TCP)
+		err = xtcp_get_tcp(sk, name, &value);
+	else if (xtcp_sk(sk)->format == AF_INET)
+		err = -ENOPROTOOPT;
+	else
+		err = xtcp_get_ipv6(sk, name, &value);
+	release_sock(sk);
+	return err ? err : xtcp_put(val, optlen, &value, sizeof(value));
+}
+
+/**
+ * xtcp_getsockopt() - proto_ops.getsockopt
+ * @sock: socket
+ * @level: SOL_TCP for either carrier, SOL_IP, SOL_IPV6
+ * @name: option
+ * @val: where its value goes
+ * @len: room there; set to the bytes written
+ *
+ * Context: Process context, takes the socket lock.
+ * Return: 0, -ENOPROTOOPT for what is not supported, -EINVAL, -EFAULT; -ENOTCONN for the MTU of a
+ * path that is not known.
+ */
+int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, int __user *len)
+{
+	struct sock *sk = sock->sk;
+
+	switch (level) {
+	case SOL_TCP:
+		if (name == TCP_INFO)
+			return xtcp_get_info(sk, val, len);
+		if (name == TCP_CONGESTION)
+			return xtcp_get_congestion(val, len);
+		return xtcp_get_int(sk, level, name, val, len);
+	case SOL_IP:
+		if (!xtcp_ip_option_ok(name) && name != IP_MTU)
+			return -ENOPROTOOPT;
+		return ip_getsockopt(sk, level, name, val, len);
+	case SOL_IPV6:
+		return xtcp_get_int(sk, level, name, val, len);
+	default:
+		return -ENOPROTOOPT;
+	}
+}

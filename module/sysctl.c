@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* net.xtcp.*: settings of a namespace, with the bounds within which the protocol works. */
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/sysctl.h>
+
+#include "xtcp.h"
+
+/* Linux's, but for mem_snd's default: nothing raises it yet while the connection runs. */
+static const struct xtcp_sysctl defaults = {
+	.initial_window		= 10,
+	.rto_initial_ms		= 1000,
+	.rto_min_ms		= 200,
+	.rto_max_ms		= 120000,
+	.delack_min_ms		= 40,
+	.delack_max_ms		= 200,
+	.syn_retries		= 6,
+	.synack_retries		= 5,
+	.retries2		= 15,
+	.orphan_retries		= 8,
+	.time_wait_ms		= 60000,
+	.fin_timeout_ms		= 60000,
+	.max_tw_buckets		= 65536,
+	.max_orphans		= 65536,
+	.max_syn_backlog	= 4096,
+	.challenge_ack_limit	= 1000,
+	.window_scaling		= 1,
+	.timestamps		= 1,
+	.rfc1337		= 1,
+	.mem_rcv		= { 4096, 131072, 6291456 },
+	.mem_snd		= { 4096, 262144, 4194304 },
+	.port_range		= { 32768, 60999 },
+};
+
+static const int window_max = 1024;		/* segments */
+static const int rto_floor_ms = 10;
+static const int rto_ceiling_ms = 600000;
+static const int delack_ceiling_ms = 499;	/* RFC 9293 3.8.6.3: less than 0.5 s */
+static const int retries_max = 127;
+static const int wait_floor_ms = 1000;		/* a FIN sent again must still find an answer */
+static const int wait_ceiling_ms = 600000;
+static const int many = 1 << 24;		/* objects */
+static const int rcv_floor = SOCK_MIN_RCVBUF;
+static const int snd_floor = 2048;
+static const int mem_ceiling = INT_MAX / 2;	/* setsockopt() doubles */
+static const int port_max = U16_MAX;
+
+/* Orders writers, so that a bound which is itself a setting holds still while it is compared. */
+static DEFINE_MUTEX(xtcp_sysctl_mutex);
+
+static int xtcp_sysctl_int(XTCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+			   size_t *lenp, loff_t *ppos)
+{
+	int ret;
+
+	mutex_lock(&xtcp_sysctl_mutex);
+	ret = proc_dointvec_minmax(table, write, buffer, lenp, ppos);
+	mutex_unlock(&xtcp_sysctl_mutex);
+	return ret;
+}
+
+static bool xtcp_is_ascending(const int *values, unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 1; i < count; i++) {
+		if (values[i - 1] > values[i])
+			return false;
+	}
+	return true;
+}
+
+/* A range, or least, default and most: all written, or none. */
+static int xtcp_sysctl_ascending(XTCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+				 size_t *lenp, loff_t *ppos)
+{
+	unsigned int count = table->maxlen / sizeof(int);
+	struct ctl_table copy = *table;
+	int *values = table->data;
+	unsigned int i;
+	int new[3];
+	int ret;
+
+	if (WARN_ON_ONCE(count > ARRAY_SIZE(new)))
+		return -EINVAL;
+
+	copy.data = new;
+	mutex_lock(&xtcp_sysctl_mutex);
+	memcpy(new, values, table->maxlen);
+	ret = proc_dointvec_minmax(&copy, write, buffer, lenp, ppos);
+	if (!ret && write) {
+		if (!xtcp_is_ascending(new, count))
+			ret = -EINVAL;
+		for (i = 0; !ret && i < count; i++)
+			WRITE_ONCE(values[i], new[i]);
+	}
+	mutex_unlock(&xtcp_sysctl_mutex);
+	return ret;
+}
+
+#define XTCP_SYSCTL(name, handler, least, most) {			\
+	.procname	= #name,					\
+	.data		= (void *)&defaults.name,			\
+	.maxlen		= sizeof(defaults.name),			\
+	.mode		= 0644,						\
+	.proc_handler	= handler,					\
+	.extra1		= (void *)(least),				\
+	.extra2		= (void *)(most),				\
+}
+
+#define XTCP_SYSCTL_INT(name, least, most)				\
+	XTCP_SYSCTL(name, xtcp_sysctl_int, least, most)
+#define XTCP_SYSCTL_ASCENDING(name, least, most)			\
+	XTCP_SYSCTL(name, xtcp_sysctl_ascending, least, most)
+
+/* What points into the defaults points into a namespace's own settings in its copy. */
+static const struct ctl_table xtcp_sysctl_template[] = {
+	XTCP_SYSCTL_INT(initial_window,		SYSCTL_ONE,		&window_max),
+	XTCP_SYSCTL_INT(rto_min_ms,		&rto_floor_ms,	&defaults.rto_initial_ms),
+	XTCP_SYSCTL_INT(rto_initial_ms,		&defaults.rto_min_ms, &defaults.rto_max_ms),
+	XTCP_SYSCTL_INT(rto_max_ms,		&defaults.rto_initial_ms, &rto_ceiling_ms),
+	XTCP_SYSCTL_INT(delack_min_ms,		SYSCTL_ONE,		&defaults.delack_max_ms),
+	XTCP_SYSCTL_INT(delack_max_ms,		&defaults.delack_min_ms, &delack_ceiling_ms),
+	XTCP_SYSCTL_INT(syn_retries,		SYSCTL_ONE,		&retries_max),
+	XTCP_SYSCTL_INT(synack_retries,		SYSCTL_ZERO,		&retries_max),
+	XTCP_SYSCTL_INT(retries2,		SYSCTL_ONE,		&retries_max),
+	XTCP_SYSCTL_INT(orphan_retries,		SYSCTL_ZERO,		&retries_max),
+	XTCP_SYSCTL_INT(time_wait_ms,		&wait_floor_ms,	&wait_ceiling_ms),
+	XTCP_SYSCTL_INT(fin_timeout_ms,		&wait_floor_ms,	&wait_ceiling_ms),
+	XTCP_SYSCTL_INT(max_tw_buckets,		SYSCTL_ZERO,		&many),
+	XTCP_SYSCTL_INT(max_orphans,		SYSCTL_ZERO,		&many),
+	XTCP_SYSCTL_INT(max_syn_backlog,	SYSCTL_ONE,		&many),
+	XTCP_SYSCTL_INT(challenge_ack_limit,	SYSCTL_ONE,		SYSCTL_INT_MAX),
+	XTCP_SYSCTL_INT(window_scaling,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_INT(timestamps,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_ASCENDING(mem_rcv,		&rcv_floor,	&mem_ceiling),
+	XTCP_SYSCTL_ASCENDING(mem_snd,		&snd_floor,	&mem_ceiling),
+	XTCP_SYSCTL_ASCENDING(port_range,	SYSCTL_ONE,		&port_max),
+};
+
+static void *xtcp_sysctl_relocate(struct xtcp_sysctl *own, void *ptr)
+{
+	unsigned long offset = (unsigned long)ptr - (unsigned long)&defaults;
+
+	return offset < sizeof(defaults) ? (void *)own + offset : ptr;
+}
+
+/**
+ * xtcp_sysctl_init_net() - give a namespace its settings, and show them
+ * @xnet: namespace
+ *
+ * Every namespace starts from the same defaults, not from its creator's values.
+ *
+ * Context: Process context.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_sysctl_init_net(struct xtcp_net *xnet)
+{
+	struct ctl_table *table;
+	unsigned int i;
+
+	xnet->sysctl = defaults;
+	if (!IS_ENABLED(CONFIG_SYSCTL))
+		return 0;
+
+	/* One entry more, which stays empty: older kernels look for it. */
+	table = kcalloc(ARRAY_SIZE(xtcp_sysctl_template) + 1, sizeof(*table), GFP_KERNEL);
+	if (!table)
+		return -ENOMEM;
+	memcpy(table, xtcp_sysctl_template, sizeof(xtcp_sysctl_template));
+	for (i = 0; i < ARRAY_SIZE(xtcp_sysctl_template); i++) {
+		table[i].data = xtcp_sysctl_relocate(&xnet->sysctl, table[i].data);
+		table[i].extra1 = xtcp_sysctl_relocate(&xnet->sysctl, table[i].extra1);
+		table[i].extra2 = xtcp_sysctl_relocate(&xnet->sysctl, table[i].extra2);
+	}
+
+	xnet->sysctl_header = register_net_sysctl_sz(xnet->net, "net/xtcp", table,
+						     ARRAY_SIZE(xtcp_sysctl_template));
+	if (!xnet->sysctl_header) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * xtcp_sysctl_exit_net() - take a namespace's settings away
+ * @xnet: namespace
+ *
+ * Context: Process context.
+ */
+void xtcp_sysctl_exit_net(struct xtcp_net *xnet)
+{
+	const struct ctl_table *table;
+
+	if (!xnet->sysctl_header)
+		return;
+	table = xnet->sysctl_header->ctl_table_arg;
+	unregister_net_sysctl_table(xnet->sysctl_header);
+	kfree(table);
+}

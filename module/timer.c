@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens when nothing happens: retransmission, zero-window probes, delayed ACKs,
+ * keepalive, the end of an orphan's FIN-WAIT-2.
+ *
+ * Lives and races
+ *
+ * An armed timer holds a reference to its socket; sk_reset_timer() and sk_stop_timer() keep that
+ * count, and a callback that runs has it and drops it at its end. It takes the socket lock. If
+ * the socket is owned by user then, it sets its bit in @deferred, and the bit takes a reference of
+ * its own; the owner cannot let go without release_sock(), which takes the same spinlock, sees the
+ * bit in xtcp_timer_deferred(), does what is due and drops that reference. It is never the last
+ * one: whoever calls release_sock() has another. A bit that is already set has its reference, so
+ * there is one for each bit, whoever sets it.
+ *
+ * Between its expiry and the socket lock an event can be overtaken by what the lock's holder
+ * does. So each handler looks first: a timer that is armed again has a new task, to be done when
+ * that expires; one whose task was taken off (rtx_reason is NONE, no %XTCP_ACK_TIMER) has none;
+ * and on a closed socket there is nothing to do at all. The other way round, a task stays marked
+ * until its handler ran, so that nobody arms anew, and thereby puts off, what is already due.
+ *
+ * xtcp_sock_done() makes the socket CLOSED and stops the timers under the lock. What was on its
+ * way finds it CLOSED and only drops its reference. Nothing can be armed afterwards, since arm()
+ * refuses to on a closed socket.
+ */
+#include "xtcp.h"
+
+/* RFC 9293 3.8.4. */
+#define KEEPALIVE_IDLE_MS	(7200 * MSEC_PER_SEC)
+#define KEEPALIVE_INTERVAL_MS	(75 * MSEC_PER_SEC)
+#define KEEPALIVE_PROBES	9
+
+/* Retransmissions in a row before the routing is told. */
+#define RETRIES_R1		3
+
+static void arm(struct sock *sk, struct timer_list *timer, unsigned long delay)
+{
+	if (sk->sk_state != TCP_CLOSE)
+		sk_reset_timer(sk, timer, jiffies + delay);
+}
+
+/* The peer is silent for too long. RFC 9293 3.8.3, RFC 1122 4.2.3.5. */
+static void give_up(struct sock *sk)
+{
+	int err = READ_ONCE(sk->sk_err_soft);
+
+	xtcp_mib_inc(xtcp_sock_net(sk), GivenUp);
+	xtcp_sock_event(sk, XTCP_EV_GIVE_UP);
+	xtcp_sock_error(sk, err ? err : ETIMEDOUT);
+	xtcp_sock_done(sk);
+}
+
+/* How often in a row to try without an answer. */
+static int retry_limit(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
+		return xsk->syn_retries ? xsk->syn_retries : xtcp_sysctl_sk(sk, syn_retries);
+	if (sock_flag(sk, SOCK_DEAD))
+		return xtcp_sysctl_sk(sk, orphan_retries);
+	return xtcp_sysctl_sk(sk, retries2);
+}
+
+/*
+ * Retransmission and persist timer: one timer, since there either is something in flight, or not.
+ */
+
+static void arm_rtx(struct sock *sk, enum xtcp_rtx_reason reason)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->rtx_reason = reason;
+	arm(sk, &xsk->rtx_timer, usecs_to_jiffies(xtcp_rtt_timeout_us(&xsk->rtt)));
+}
+
+static void stop_rtx(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->rtx_reason = XTCP_RTX_NONE;
+	sk_stop_timer(sk, &xsk->rtx_timer);
+}
+
+/**
+ * xtcp_timer_data_sent - something that must be acknowledged went out
+ * @sk: socket
+ *
+ * RFC 6298 5.1: starts the retransmission timer unless it runs; a persist timer becomes one.
+ * Context: socket lock.
+ */
+void xtcp_timer_data_sent(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->rtx_reason == XTCP_RTX_RTO)
+		return;
+	/* What was backed off were the probes of a window that has opened. */
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
+		xsk->rtt.backoff = 0;
+	arm_rtx(sk, XTCP_RTX_RTO);
+}
+
+/**
+ * xtcp_timer_data_acked - an ACK covered something new
+ * @sk: socket; what is covered is out of the retransmit queue
+ *
+ * RFC 6298 5.2 and 5.3: stops the retransmission timer, or starts it anew. Context: socket lock.
+ */
+void xtcp_timer_data_acked(struct sock *sk)
+{
+	if (xtcp_rtxq_head(sk))
+		arm_rtx(sk, XTCP_RTX_RTO);
+	else if (xtcp_sk(sk)->rtx_reason == XTCP_RTX_RTO)
+		stop_rtx(sk);
+}
+
+/**
+ * xtcp_timer_window_closed - data waits, nothing is in flight, and the window is too small
+ * @sk: socket
+ *
+ * RFC 9293 3.8.6.1: starts the persist timer unless it runs. Context: socket lock.
+ */
+void xtcp_timer_window_closed(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	unsigned long timeout = usecs_to_jiffies(xtcp_rtt_timeout_us(&xsk->rtt));
+
+	/* A keepalive probe's answer may be awaited for longer than a window's. */
+	if (xsk->rtx_reason == XTCP_RTX_NONE ||
+	    (xsk->rtx_reason == XTCP_RTX_PERSIST && timer_pending(&xsk->rtx_timer) &&
+	     time_after(xsk->rtx_timer.expires, jiffies + timeout)))
+		arm_rtx(sk, XTCP_RTX_PERSIST);
+}
+
+/* One more in a row. Returns whether that is still within the limit; if not, gives up. */
+static bool count_retry(struct sock *sk, int limit)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->retries >= limit) {
+		give_up(sk);
+		return false;
+	}
+	if (!xsk->retries)
+		xsk->stalled_since = ktime_get();
+	xsk->retries++;
+	return true;
+}
+
+/* RFC 6298 5.4 to 5.6. */
+static void rto_expired(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (!xtcp_rtxq_head(sk))
+		return;
+	xtcp_mib_inc(xtcp_sock_net(sk), Timeouts);
+	if (!count_retry(sk, retry_limit(sk)))
+		return;
+	/* RFC 1122 4.2.3.5, R1: the way there may be what is broken. */
+	if (xsk->retries >= RETRIES_R1)
+		dst_negative_advice(sk);
+	xtcp_recovery_timeout(sk);
+	xtcp_rtt_backoff(&xsk->rtt);
+	xtcp_xmit_retransmit(sk);
+	xtcp_timer_data_sent(sk);
+}
+
+/*
+ * A peer that answers each probe may keep its window shut for ever (RFC 9293 3.8.6.1), but not
+ * to somebody who has closed: nobody would be there to abort the connection.
+ */
+static bool orphan_is_stuck(const struct sock *sk)
+{
+	const struct xtcp_rtt *rtt = &xtcp_sk(sk)->rtt;
+
+	return sock_flag(sk, SOCK_DEAD) &&
+	       (rtt->backoff >= xtcp_sysctl_sk(sk, orphan_retries) ||
+		xtcp_rtt_timeout_us(rtt) >= rtt->rto_max_us);
+}
+
+/* RFC 9293 3.8.6.1: the interval of the probes is doubled, whether they are answered or not. */
+static void probe_window(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (orphan_is_stuck(sk)) {
+		/* Its peer may well be there, and would wait for the rest. */
+		xtcp_segment_send_rst(sk, GFP_ATOMIC);
+		give_up(sk);
+		return;
+	}
+	if (!count_retry(sk, retry_limit(sk)))
+		return;
+	xtcp_rtt_backoff(&xsk->rtt);
+	/* If the window is open, what goes out makes it a retransmission timer. */
+	xsk->rtx_reason = XTCP_RTX_PERSIST;
+	xtcp_xmit_probe(sk);
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
+		arm_rtx(sk, XTCP_RTX_PERSIST);
+}
+
+/*
+ * RFC 9293 3.8.4. A row of keepalive probes is a persist without data: an answer ends it, and so
+ * does whatever is sent.
+ */
+static void probe_idle(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (!count_retry(sk, KEEPALIVE_PROBES))
+		return;
+	xtcp_segment_send_probe(sk);
+	xsk->rtx_reason = XTCP_RTX_PERSIST;
+	arm(sk, &xsk->rtx_timer, msecs_to_jiffies(KEEPALIVE_INTERVAL_MS));
+}
+
+static void persist_expired(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (!skb_queue_empty(&sk->sk_write_queue)) {
+		probe_window(sk);
+	} else if (xsk->retries && sock_flag(sk, SOCK_KEEPOPEN) && !sock_flag(sk, SOCK_DEAD)) {
+		probe_idle(sk);
+	} else {
+		xsk->rtt.backoff = 0;
+		xtcp_timer_keepalive(sk);
+	}
+}
+
+static void rtx_expired(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	enum xtcp_rtx_reason reason = xsk->rtx_reason;
+
+	if (timer_pending(&xsk->rtx_timer))
+		return;
+	xsk->rtx_reason = XTCP_RTX_NONE;
+	if (reason == XTCP_RTX_RTO)
+		rto_expired(sk);
+	else if (reason == XTCP_RTX_PERSIST)
+		persist_expired(sk);
+}
+
+/*
+ * Delayed ACK
+ */
+
+/* Short of the setting's floor, no longer than the peer's answers take. */
+static u32 ack_delay_ms(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 min_ms = xtcp_sysctl_sk(sk, delack_min_ms);
+	u32 max_ms = xtcp_sysctl_sk(sk, delack_max_ms);
+	u32 delay_ms = min(xsk->ato_ms, max_ms);
+
+	if (xsk->rtt.srtt_us)
+		delay_ms = min(delay_ms, xsk->rtt.srtt_us / 8 / (u32)USEC_PER_MSEC);
+	return max(delay_ms, min_ms);
+}
+
+/**
+ * xtcp_timer_ack_due - something came in that must be acknowledged, but not at once
+ * @sk: socket
+ *
+ * The delay counts from the first that is not acknowledged. RFC 9293 3.8.6.3.
+ * Context: socket lock.
+ */
+void xtcp_timer_ack_due(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->ack_due |= XTCP_ACK_SCHED;
+	if (xsk->ack_due & XTCP_ACK_TIMER)
+		return;
+	xsk->ack_due |= XTCP_ACK_TIMER;
+	arm(sk, &xsk->delack_timer, msecs_to_jiffies(ack_delay_ms(sk)));
+}
+
+/**
+ * xtcp_timer_ack_sent - a segment with an ACK goes out
+ * @sk: socket
+ *
+ * One that overtakes the timer shows that waiting pays even if it is short. Context: socket lock.
+ */
+void xtcp_timer_ack_sent(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->ack_due & XTCP_ACK_TIMER) {
+		sk_stop_timer(sk, &xsk->delack_timer);
+		xsk->ato_ms = max_t(u32, xsk->ato_ms / 2, xtcp_sysctl_sk(sk, delack_min_ms));
+	}
+	xsk->ack_due = 0;
+}
+
+/* Waiting was in vain; somebody who answers slowly may still make it the next time. */
+static void delack_expired(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (timer_pending(&xsk->delack_timer) || !(xsk->ack_due & XTCP_ACK_TIMER))
+		return;
+	xsk->ack_due &= ~XTCP_ACK_TIMER;
+	xsk->ato_ms = min_t(u32, xsk->ato_ms * 2, xtcp_sysctl_sk(sk, delack_max_ms));
+	xtcp_mib_inc(xtcp_sock_net(sk), DelayedAcks);
+	xtcp_segment_send_ack(sk);
+}
+
+/*
+ * Keepalive and FIN-WAIT-2
+ */
+
+/**
+ * xtcp_timer_keepalive - the connection is established, or SO_KEEPALIVE changes
+ * @sk: socket
+ *
+ * The kernel says so before it changes SOCK_KEEPOPEN. So the timer is armed in any case, and the
+ * flag counts when it fires. RFC 9293 3.8.4. Context: socket lock.
+ */
+void xtcp_timer_keepalive(struct sock *sk)
+{
+	if (!sock_flag(sk, SOCK_DEAD))
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(KEEPALIVE_IDLE_MS));
+}
+
+/**
+ * xtcp_timer_fin_wait2 - an orphan waits for nothing but its peer's FIN
+ * @sk: socket, in FIN-WAIT-2
+ *
+ * Not in RFC 9293, which would wait for ever. Context: socket lock.
+ */
+void xtcp_timer_fin_wait2(struct sock *sk)
+{
+	int ms = xtcp_sk(sk)->linger2_ms;
+
+	if (ms <= 0)
+		ms = xtcp_sysctl_sk(sk, fin_timeout_ms);
+	arm(sk, &sk->sk_timer, msecs_to_jiffies(ms));
+}
+
+static void fin_wait2_expired(struct sock *sk)
+{
+	u16 acts = xtcp_fsm_next(sk->sk_state, XTCP_EV_FIN_WAIT2_TIMEOUT).actions;
+
+	if (acts & XTCP_ACT_RST)
+		xtcp_segment_send_rst(sk, GFP_ATOMIC);
+	xtcp_sock_event(sk, XTCP_EV_FIN_WAIT2_TIMEOUT);
+	xtcp_sock_done(sk);
+}
+
+/* What is in flight or waits for a window keeps itself alive, by the other timer. */
+static void keepalive_expired(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	ktime_t last = max(xsk->last_sent, xsk->last_rcvd);
+	s64 idle_ms = ktime_ms_delta(ktime_get(), last);
+
+	if (xsk->rtx_reason != XTCP_RTX_NONE)
+		xtcp_timer_keepalive(sk);
+	else if (last && idle_ms < KEEPALIVE_IDLE_MS)
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(KEEPALIVE_IDLE_MS - idle_ms));
+	else
+		probe_idle(sk);
+}
+
+static void life_expired(struct sock *sk)
+{
+	if (timer_pending(&sk->sk_timer))
+		return;
+	if (sock_flag(sk, SOCK_DEAD)) {
+		if (sk->sk_state == TCP_FIN_WAIT2)
+			fin_wait2_expired(sk);
+	} else if (sock_flag(sk, SOCK_KEEPOPEN)) {
+		keepalive_expired(sk);
+	}
+}
+
+/*
+ * All of them
+ */
+
+static void pmtu_changed(struct sock *sk)
+{
+	xtcp_xmit_pmtu(sk, READ_ONCE(xtcp_sk(sk)->pmtu_icmp));
+}
+
+static void (*const handlers[])(struct sock *sk) = {
+	[XTCP_DEFER_RTX]	= rtx_expired,
+	[XTCP_DEFER_DELACK]	= delack_expired,
+	[XTCP_DEFER_LIFE]	= life_expired,
+	[XTCP_DEFER_PMTU]	= pmtu_changed,
+};
+
+static void handle(struct sock *sk, int bit)
+{
+	if (sk->sk_state != TCP_CLOSE)
+		handlers[bit](sk);
+}
+
+/* A timer's callback; its reference is dropped here. */
+static void fire(struct sock *sk, int bit)
+{
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		handle(sk, bit);
+	else if (!test_and_set_bit(bit, &xtcp_sk(sk)->deferred))
+		sock_hold(sk);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void rtx_fire(struct timer_list *timer)
+{
+	struct xtcp_sock *xsk = container_of(timer, struct xtcp_sock, rtx_timer);
+
+	fire(&xsk->inet.sk, XTCP_DEFER_RTX);
+}
+
+static void delack_fire(struct timer_list *timer)
+{
+	struct xtcp_sock *xsk = container_of(timer, struct xtcp_sock, delack_timer);
+
+	fire(&xsk->inet.sk, XTCP_DEFER_DELACK);
+}
+
+static void life_fire(struct timer_list *timer)
+{
+	fire(container_of(timer, struct sock, sk_timer), XTCP_DEFER_LIFE);
+}
+
+/**
+ * xtcp_timer_deferred - do what found the socket owned by user
+ * @sk: socket
+ *
+ * Context: proto.release_cb: the socket's spinlock held, BH off, the caller still its owner.
+ */
+void xtcp_timer_deferred(struct sock *sk)
+{
+	unsigned long *deferred = &xtcp_sk(sk)->deferred;
+	int bit;
+
+	if (likely(!READ_ONCE(*deferred)))
+		return;
+	for (bit = 0; bit < ARRAY_SIZE(handlers); bit++) {
+		if (!test_and_clear_bit(bit, deferred))
+			continue;
+		handle(sk, bit);
+		__sock_put(sk);
+	}
+}
+
+/**
+ * xtcp_timer_init - set up the timers of a new socket
+ * @sk: socket; nothing is armed
+ */
+void xtcp_timer_init(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	timer_setup(&xsk->rtx_timer, rtx_fire, 0);
+	timer_setup(&xsk->delack_timer, delack_fire, 0);
+	timer_setup(&sk->sk_timer, life_fire, 0);
+}
+
+/**
+ * xtcp_timer_stop - stop all timers
+ * @sk: socket
+ *
+ * A callback may still wait for the lock; it finds nothing to do. Context: socket lock, and a
+ * reference besides the timers'.
+ */
+void xtcp_timer_stop(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	stop_rtx(sk);
+	xsk->ack_due = 0;
+	sk_stop_timer(sk, &xsk->delack_timer);
+	sk_stop_timer(sk, &sk->sk_timer);
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whether to send now: the peer's window, silly-window avoidance, Nagle, the congestion window.
+ *
+ * A segment that could not be sent for want of memory or of a route moves to the retransmit queue
+ * all the same, marked lost. So whatever can go wrong below is repaired in one place, by the
+ * retransmission timer, which runs as long as anything is in that queue.
+ */
+#include "xtcp.h"
+
+/* IPv4's longest header; an IPv6 packet's length does not count its own. */
+#define IP_HDR_MAX	60
+
+enum verdict {
+	GO,
+	HOLD,			/* until an ACK, the user or the persist timer lets it go */
+	HOLD_CWND,		/* until an ACK does: the congestion window is full */
+};
+
+static u32 mss_of(const struct sock *sk)
+{
+	return max_t(u32, xtcp_sk(sk)->mss, 1);
+}
+
+/**
+ * xtcp_xmit_size_goal - most data that one skb should carry
+ * @sk: socket
+ *
+ * Context: socket lock.
+ * Return: bytes, a whole number of segments: more than one where something below cuts them.
+ */
+u32 xtcp_xmit_size_goal(const struct sock *sk)
+{
+	u32 mss = mss_of(sk);
+	u32 segments;
+
+	if (xtcp_sock_native(sk) || !sk_can_gso(sk))
+		return mss;
+	segments = min_t(u32, sk->sk_gso_max_size, U16_MAX - XTCP_HDR_MAX - IP_HDR_MAX) / mss;
+	return clamp_t(u32, segments, 1, max_t(u32, sk->sk_gso_max_segs, 1)) * mss;
+}
+
+/* Segments on the wire that an skb makes. */
+static u32 segments_of(const struct sock *sk, const struct sk_buff *skb)
+{
+	return max_t(u32, DIV_ROUND_UP(skb->len, mss_of(sk)), 1);
+}
+
+/* Sequence space from @seq on that the peer's window takes; none if it has shrunk. */
+static u32 window_left(const struct xtcp_sock *xsk, u32 seq)
+{
+	u32 edge = xsk->snd_una + xsk->snd_wnd;
+
+	return xtcp_seq_gt(edge, seq) ? edge - seq : 0;
+}
+
+/* Bytes that the congestion window takes; always a segment while the network is empty. */
+static u32 cwnd_left(const struct sock *sk)
+{
+	u32 cwnd = xtcp_sk(sk)->cong.cwnd;
+	u32 pipe = xtcp_recovery_pipe(sk);
+
+	if (!pipe)
+		return max(cwnd, mss_of(sk));
+	return cwnd > pipe ? cwnd - pipe : 0;
+}
+
+/* All of @len if there is room for it, otherwise as many whole segments as there is. */
+static u32 fit(u32 len, u32 room, u32 mss)
+{
+	return len <= room ? len : room - room % mss;
+}
+
+/* Cut off what is not to go now: data beyond @len, and a FIN that the window does not reach. */
+static int cut(struct sock *sk, struct sk_buff *skb, u32 len, bool fin_ok)
+{
+	bool fin = XTCP_CB(skb)->flags & XTCP_FIN;
+
+	if (!skb->len || (len == skb->len && (fin_ok || !fin)))
+		return 0;
+	return xtcp_rtxq_split(sk, skb, len, sk_gfp_mask(sk, GFP_ATOMIC));
+}
+
+static int send(struct sock *sk, struct sk_buff *skb)
+{
+	if (skb->len)
+		xtcp_sk(sk)->last_sent = ktime_get();
+	return xtcp_segment_send(sk, skb, sk_gfp_mask(sk, GFP_ATOMIC));
+}
+
+/*
+ * Retransmission
+ */
+
+/*
+ * RFC 9293 3.8.6: what lies beyond a window that shrank waits until it is the oldest. The oldest
+ * goes whatever the windows are: that is the fast retransmit (RFC 5681 3.2), the one segment
+ * after a timeout (3.1), and what keeps a connection alive whose window has shrunk to nothing.
+ */
+static enum verdict may_resend(const struct sock *sk, const struct sk_buff *skb, u32 *len)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 window = window_left(xsk, XTCP_CB(skb)->seq);
+	u32 room = cwnd_left(sk);
+	u32 mss = mss_of(sk);
+
+	if (skb == xtcp_rtxq_head(sk)) {
+		window = max(window, mss);
+		room = max(room, mss);
+	}
+	if (!window)
+		return HOLD;
+	*len = fit(skb->len, min(window, xtcp_xmit_size_goal(sk)), mss);
+	if (skb->len && !*len)
+		return HOLD;
+	*len = fit(*len, room, mss);
+	return *len || !skb->len ? GO : HOLD_CWND;
+}
+
+static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	u32 segments;
+	int err;
+
+	err = cut(sk, skb, len, true);
+	if (err)
+		return err;
+	/* Also where sending fails: from here on, a round-trip time is ambiguous. */
+	if (cb->rtx < U8_MAX)
+		cb->rtx++;
+	err = send(sk, skb);
+	if (err)
+		return err;
+	segments = segments_of(sk, skb);
+	xtcp_rtxq_clear_lost(sk, skb);
+	xsk->total_retrans += segments;
+	xsk->bytes_retrans += skb->len;
+	xtcp_mib_add(xtcp_sock_net(sk), RetransSegs, segments);
+	return 0;
+}
+
+/* Returns whether anything went out. */
+static bool resend_lost(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *skb;
+	bool sent = false;
+	u32 len;
+
+	for (skb = xtcp_rtxq_first_lost(sk); skb && xsk->lost_bytes; skb = xtcp_rtxq_next(skb)) {
+		enum verdict verdict;
+
+		if (!XTCP_CB(skb)->lost)
+			continue;
+		verdict = may_resend(sk, skb, &len);
+		if (verdict == HOLD_CWND)
+			xsk->cwnd_limited = 1;
+		if (verdict != GO || resend(sk, skb, len))
+			break;
+		sent = true;
+	}
+	return sent;
+}
+
+/*
+ * New data
+ */
+
+/* Whether the last of what was written may go without waiting for more to be written. */
+static bool is_pushed(const struct sock *sk, bool push)
+{
+	const struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	return push || (tail && (XTCP_CB(tail)->flags & (XTCP_PSH | XTCP_FIN)));
+}
+
+/*
+ * Nagle's "unacknowledged data" in Minshall's form: a short segment waits for the ACK of a short
+ * one that went just before it, not for that of full ones. So there is one small segment in
+ * flight at most for each burst of full ones, and the tail of a long write does not wait for a
+ * delayed ACK.
+ */
+static bool short_in_flight(const struct sock *sk)
+{
+	const struct sk_buff *last = xtcp_rtxq_last(sk);
+
+	return last && last->len % mss_of(sk);
+}
+
+/* Whether a segment of less than the MSS may go that begins @before bytes into @skb. */
+static bool may_send_short(const struct sock *sk, const struct sk_buff *skb, u32 before, bool push)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 seq = XTCP_CB(skb)->seq + before;
+	u32 queued = xsk->write_seq - seq - xsk->fin_queued;
+	bool in_flight = !before && short_in_flight(sk);
+
+	return xtcp_window_send_ok(queued, window_left(xsk, seq), mss_of(sk), xsk->snd_wnd_max,
+				   is_pushed(sk, push), in_flight,
+				   xsk->nodelay || xsk->fin_queued);
+}
+
+/* What the peer's window, silly-window avoidance and Nagle let go, in bytes; 0 also for a FIN. */
+static enum verdict may_send_window(const struct sock *sk, const struct sk_buff *skb, bool push,
+				    u32 *len)
+{
+	u32 window = window_left(xtcp_sk(sk), XTCP_CB(skb)->seq);
+	u32 rest;
+
+	if (!window)
+		return HOLD;
+	*len = min3(skb->len, window, xtcp_xmit_size_goal(sk));
+	rest = *len % mss_of(sk);
+	/* Nothing can be added to a segment that has a successor. */
+	if (*len == skb->len && !skb_queue_is_last(&sk->sk_write_queue, skb))
+		return GO;
+	if (rest && !may_send_short(sk, skb, *len - rest, push))
+		*len -= rest;
+	return *len || !skb->len ? GO : HOLD;
+}
+
+/* RFC 5681 4.1: after a silence of more than an RTO, cwnd says nothing of the network any more. */
+static void restart_after_idle(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 rto_us = xtcp_rtt_timeout_us(&xsk->rtt);
+	s64 idle_us;
+
+	if (xtcp_rtxq_head(sk) || !xsk->last_sent || !rto_us)
+		return;
+	idle_us = ktime_us_delta(ktime_get(), xsk->last_sent);
+	if (idle_us > rto_us)
+		xtcp_cong_idle(&xsk->cong, mss_of(sk), xtcp_sysctl_sk(sk, initial_window),
+			       min_t(u64, div_u64(idle_us, rto_us), U32_MAX));
+}
+
+static enum verdict may_send(struct sock *sk, const struct sk_buff *skb, bool push, u32 *len)
+{
+	enum verdict verdict;
+
+	*len = 0;
+	/* The window of a peer that has not spoken yet is not zero but unknown. */
+	if (XTCP_CB(skb)->flags & XTCP_SYN)
+		return GO;
+	/* RFC 9293 3.10.2: written before the handshake is over, sent after it. */
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return HOLD;
+	verdict = may_send_window(sk, skb, push, len);
+	if (verdict != GO || !*len)
+		return verdict;
+	restart_after_idle(sk);
+	*len = fit(*len, cwnd_left(sk), mss_of(sk));
+	return *len ? GO : HOLD_CWND;
+}
+
+/* Returns an error if nothing was sent; the segment is in the retransmit queue unless uncut. */
+static int send_first(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	int err;
+
+	err = cut(sk, skb, len, window_left(xtcp_sk(sk), cb->seq) >= cb->end_seq - cb->seq);
+	if (err)
+		return err;
+	/* RFC 9293 3.9.1.2: PSH with the last that is queued. */
+	if (skb->len && skb_queue_is_last(&sk->sk_write_queue, skb))
+		cb->flags |= XTCP_PSH;
+	err = send(sk, skb);
+	xtcp_rtxq_sent(sk, skb);
+	if (err)
+		xtcp_rtxq_mark_lost(sk, skb);
+	return err;
+}
+
+/*
+ * Whether the flight is bounded by cwnd rather than by the peer or the user, which would prove
+ * nothing about the network. While cwnd doubles, half of it in use is enough (RFC 7661 4.3).
+ */
+static bool cwnd_is_used(const struct sock *sk)
+{
+	const struct xtcp_cong *cc = &xtcp_sk(sk)->cong;
+	u32 pipe = xtcp_recovery_pipe(sk);
+
+	if (cc->cwnd < cc->ssthresh)
+		return pipe > cc->cwnd / 2;
+	return pipe + mss_of(sk) > cc->cwnd;
+}
+
+/* Returns whether anything went out. */
+static bool send_new(struct sock *sk, bool push)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	enum verdict verdict = HOLD;
+	struct sk_buff *skb;
+	bool sent = false;
+	u32 len;
+
+	while ((skb = skb_peek(&sk->sk_write_queue))) {
+		verdict = may_send(sk, skb, push, &len);
+		if (verdict != GO || send_first(sk, skb, len))
+			break;
+		sent = true;
+	}
+	if (verdict == HOLD_CWND || sent)
+		xsk->cwnd_limited = verdict == HOLD_CWND || cwnd_is_used(sk);
+	return sent;
+}
+
+static bool can_send(const struct sock *sk)
+{
+	return !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_TIME_WAIT));
+}
+
+/* Data is in flight, or else waits for a timer to let it go. */
+static void arm_timer(struct sock *sk)
+{
+	if (xtcp_rtxq_head(sk))
+		xtcp_timer_data_sent(sk);
+	else if (!skb_queue_empty(&sk->sk_write_queue))
+		xtcp_timer_window_closed(sk);
+}
+
+/**
+ * xtcp_xmit_push - send what may be sent: first what was lost, then new data
+ * @sk: socket
+ * @push: the user has no more to write for now: send a last short segment, as far as Nagle's
+ *	  algorithm lets it. Without, %XTCP_PSH on the last segment says the same
+ *
+ * Arms the retransmission timer, or, where data waits and no ACK is due that could let it go,
+ * the persist timer, which also is silly-window avoidance's override.
+ *
+ * Source: RFC 9293 3.8.6.2.1 and 3.7.4, RFC 5681.
+ *
+ * Context: socket lock.
+ * Return: true if something went out that carries an ACK.
+ */
+bool xtcp_xmit_push(struct sock *sk, bool push)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool sent;
+	u32 mtu;
+
+	if (!can_send(sk))
+		return false;
+	/* The route, or what is known of it, may have changed since. */
+	mtu = xtcp_ip_mtu(sk);
+	if (mtu != xsk->pmtu)
+		xtcp_sock_sync_mss(sk, mtu);
+	sent = resend_lost(sk);
+	/* Where lost data must wait, new data must all the more. */
+	if (!xsk->lost_bytes)
+		sent |= send_new(sk, push);
+	arm_timer(sk);
+	return sent && sk->sk_state != TCP_SYN_SENT;
+}
+
+/**
+ * xtcp_xmit_retransmit - send again what is marked lost, as far as cwnd lets it
+ * @sk: socket
+ *
+ * The oldest segment in flight goes in any case, if it is marked: after a timeout, at least one
+ * segment (RFC 6298 5.4).
+ *
+ * Context: socket lock.
+ */
+void xtcp_xmit_retransmit(struct sock *sk)
+{
+	if (!can_send(sk))
+		return;
+	resend_lost(sk);
+	arm_timer(sk);
+}
+
+/**
+ * xtcp_xmit_pmtu - an ICMP error says that a segment was too big
+ * @sk: socket
+ * @mtu: of the next hop, bytes
+ *
+ * What was too big is sent again at once, in smaller pieces; no congestion is to be seen in it
+ * (RFC 1191 6.5).
+ *
+ * Context: socket lock.
+ */
+void xtcp_xmit_pmtu(struct sock *sk, u32 mtu)
+{
+	u32 before = xtcp_sk(sk)->pmtu;
+
+	xtcp_ip_update_pmtu(sk, mtu);
+	if (xtcp_sk(sk)->pmtu >= before || !xtcp_rtxq_head(sk))
+		return;
+	xtcp_rtxq_mark_lost(sk, xtcp_rtxq_head(sk));
+	xtcp_xmit_retransmit(sk);
+}
+
+/**
+ * xtcp_xmit_probe - the persist timer fired
+ * @sk: socket
+ *
+ * If the window is open by now, however little, this is the override of silly-window avoidance:
+ * what fits is sent (RFC 9293 3.8.6.2.1, case 4) and the retransmission timer takes over.
+ * Otherwise a probe asks for the window (3.8.6.1), and the caller arms the timer for the next.
+ *
+ * Context: socket lock.
+ */
+void xtcp_xmit_probe(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 window;
+
+	if (!skb || !can_send(sk))
+		return;
+	window = window_left(xsk, XTCP_CB(skb)->seq);
+	if (!window) {
+		xtcp_mib_inc(xtcp_sock_net(sk), WindowProbes);
+		xtcp_segment_send_probe(sk);
+		return;
+	}
+	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));
+	arm_timer(sk);
+}
