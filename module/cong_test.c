@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reno in bytes: RFC 5681's equations and RFC 3465's limits. */
+#include <kunit/test.h>
+#include <linux/kernel.h>
+#include <linux/prandom.h>
+
+#include "cong.h"
+
+#define CONG_TEST_MSS		1460u
+
+static void cong_test_initial(struct kunit *test)
+{
+	struct xtcp_cong cc;
+
+	memset(&cc, 0xff, sizeof(cc));
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 14600);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, XTCP_SSTHRESH_INFINITE);
+	KUNIT_EXPECT_EQ(test, cc.acked, 0);
+	KUNIT_EXPECT_FALSE(test, cc.after_timeout);
+	xtcp_cong_init(&cc, U16_MAX, U32_MAX);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
+}
+
+/* RFC 3465 2.2: by the bytes acknowledged, at most L = 2 segments an ACK. */
+static void cong_test_slow_start(struct kunit *test)
+{
+	static const u32 acked[] = { 1, 100, 1459, 1460, 1461, 2919, 2920, 2921, 65536, U32_MAX };
+	struct xtcp_cong cc;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(acked); i++) {
+		xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+		xtcp_cong_acked(&cc, acked[i], CONG_TEST_MSS, true);
+		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, 14600 + min(acked[i], 2920u), "%u", acked[i]);
+	}
+}
+
+/* An ACK for every other segment doubles the window each round trip. */
+static void cong_test_doubles(struct kunit *test)
+{
+	struct xtcp_cong cc;
+	u32 segments, i;
+
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	for (segments = 10; segments <= 10 << 10; segments *= 2) {
+		KUNIT_ASSERT_EQ(test, cc.cwnd, segments * CONG_TEST_MSS);
+		for (i = 0; i < segments / 2; i++)
+			xtcp_cong_acked(&cc, 2 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	}
+}
+
+/* Slow start ends at ssthresh, not beyond it. */
+static void cong_test_slow_start_ends(struct kunit *test)
+{
+	struct xtcp_cong cc;
+
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cc.ssthresh = 15000;
+	xtcp_cong_acked(&cc, 2920, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 15000);
+	xtcp_cong_acked(&cc, 14999, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 15000);
+	xtcp_cong_acked(&cc, 1, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 16460);
+}
+
+/* RFC 3465 2.1: one segment a window's worth of bytes, however many ACKs bring them. */
+static void cong_test_avoidance(struct kunit *test)
+{
+	static const u32 acked[] = { 1, 7, 1460, 2920 };
+	struct xtcp_cong cc;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(acked); i++) {
+		u32 want = 20 * CONG_TEST_MSS;
+		u64 bytes = 0;
+
+		cc = (struct xtcp_cong){ .cwnd = want, .ssthresh = want };
+		while (want < 30 * CONG_TEST_MSS) {
+			xtcp_cong_acked(&cc, acked[i], CONG_TEST_MSS, true);
+			bytes += acked[i];
+			if (bytes >= want) {
+				bytes -= want;
+				want += CONG_TEST_MSS;
+			}
+			KUNIT_ASSERT_EQ(test, cc.cwnd, want);
+			KUNIT_ASSERT_EQ(test, cc.acked, bytes);
+		}
+	}
+}
+
+/* One ACK adds at most one segment, whatever it claims. */
+static void cong_test_avoidance_stretch(struct kunit *test)
+{
+	struct xtcp_cong cc = { .cwnd = 29200, .ssthresh = 29200, .acked = 29199 };
+	u32 before;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		before = cc.cwnd;
+		xtcp_cong_acked(&cc, U32_MAX, CONG_TEST_MSS, true);
+		KUNIT_ASSERT_EQ(test, cc.cwnd, before + CONG_TEST_MSS);
+		KUNIT_ASSERT_LT(test, cc.acked, before);
+	}
+}
+
+/* A window that was not used says nothing about the path. */
+static void cong_test_not_limited(struct kunit *test)
+{
+	struct xtcp_cong cc, before;
+
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	before = cc;
+	xtcp_cong_acked(&cc, 14600, CONG_TEST_MSS, false);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, before.cwnd);
+	cc.ssthresh = cc.cwnd;
+	xtcp_cong_acked(&cc, 14600, CONG_TEST_MSS, false);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, before.cwnd);
+	KUNIT_EXPECT_EQ(test, cc.acked, 0);
+}
+
+/* RFC 5681 (4): max(FlightSize / 2, 2 SMSS) */
+static void cong_test_loss(struct kunit *test)
+{
+	static const struct {
+		u32	in_flight;
+		u32	ssthresh;
+	} cases[] = {
+		{ 0, 2920 }, { 1460, 2920 }, { 5839, 2920 }, { 5840, 2920 }, { 5842, 2921 },
+		{ 14600, 7300 }, { 1000000, 500000 }, { U32_MAX, XTCP_CWND_MAX },
+	};
+	struct xtcp_cong cc;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+		cc.acked = 77;
+		cc.after_timeout = true;
+		xtcp_cong_loss(&cc, cases[i].in_flight, CONG_TEST_MSS);
+		KUNIT_EXPECT_EQ_MSG(test, cc.ssthresh, cases[i].ssthresh, "%u",
+				    cases[i].in_flight);
+		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, cases[i].ssthresh, "%u", cases[i].in_flight);
+		KUNIT_EXPECT_EQ(test, cc.acked, 0);
+
+		/* and goes on in congestion avoidance */
+		xtcp_cong_acked(&cc, 1460, CONG_TEST_MSS, true);
+		KUNIT_EXPECT_EQ(test, cc.cwnd, cases[i].ssthresh);
+	}
+}
+
+/* RFC 5681 3.1: loss window, and ssthresh only at the first timeout of a segment. */
+static void cong_test_timeout(struct kunit *test)
+{
+	struct xtcp_cong cc;
+
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	xtcp_cong_timeout(&cc, 29200, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 14600);
+	KUNIT_EXPECT_EQ(test, cc.acked, 0);
+	xtcp_cong_timeout(&cc, 1460, CONG_TEST_MSS, false);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 14600);
+	xtcp_cong_timeout(&cc, 1460, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 2920);
+}
+
+/* RFC 3465 2.3: L = 1 in the slow start after a timeout, 2 again in a later one. */
+static void cong_test_slow_start_after_timeout(struct kunit *test)
+{
+	struct xtcp_cong cc;
+	u32 segments;
+
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	xtcp_cong_timeout(&cc, 20 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	for (segments = 2; segments <= 10; segments++) {
+		xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+		KUNIT_EXPECT_EQ(test, cc.cwnd, segments * CONG_TEST_MSS);
+	}
+	/* ssthresh is reached */
+	xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 10 * CONG_TEST_MSS);
+	cc.ssthresh = 100 * CONG_TEST_MSS;
+	xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 12 * CONG_TEST_MSS);
+}
+
+/* RFC 5681 4.1: restart window min(IW, cwnd) */
+static void cong_test_idle(struct kunit *test)
+{
+	struct xtcp_cong cc = { .cwnd = 100000, .ssthresh = 50000, .acked = 9 };
+
+	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 0);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 100000);
+	KUNIT_EXPECT_EQ(test, cc.acked, 9);
+	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 1);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 14600);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 50000);
+	KUNIT_EXPECT_EQ(test, cc.acked, 0);
+	cc.cwnd = CONG_TEST_MSS;
+	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 1000);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
+}
+
+static void cong_test_event(struct rnd_state *rnd, struct xtcp_cong *cc, u32 mss)
+{
+	u32 number = prandom_u32_state(rnd) >> prandom_u32_state(rnd) % 32;
+
+	switch (prandom_u32_state(rnd) % 32) {
+	case 0:
+		xtcp_cong_loss(cc, number, mss);
+		return;
+	case 1:
+		xtcp_cong_timeout(cc, number, mss, prandom_u32_state(rnd) & 1);
+		return;
+	case 2:
+		xtcp_cong_idle(cc, mss, 10, prandom_u32_state(rnd) % 3);
+		return;
+	default:
+		xtcp_cong_acked(cc, number, mss, prandom_u32_state(rnd) & 1);
+		return;
+	}
+}
+
+/* Whatever happens, there is always room for a segment, and never more than the bound. */
+static void cong_test_bounds(struct kunit *test)
+{
+	struct xtcp_cong cc;
+	struct rnd_state rnd;
+	int i;
+
+	prandom_seed_state(&rnd, 5681);
+	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	for (i = 0; i < 300000; i++) {
+		u32 before = cc.cwnd;
+
+		cong_test_event(&rnd, &cc, CONG_TEST_MSS);
+		KUNIT_ASSERT_GE(test, cc.cwnd, CONG_TEST_MSS);
+		KUNIT_ASSERT_LE(test, cc.cwnd, XTCP_CWND_MAX);
+		KUNIT_ASSERT_GE(test, cc.ssthresh, 2 * CONG_TEST_MSS);
+		if (cc.cwnd > before)
+			KUNIT_ASSERT_LE(test, cc.cwnd - before,
+					max(2 * CONG_TEST_MSS, cc.ssthresh - before));
+	}
+
+	cc = (struct xtcp_cong){ .cwnd = XTCP_CWND_MAX, .ssthresh = XTCP_CWND_MAX };
+	xtcp_cong_acked(&cc, U32_MAX, U16_MAX, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
+	cc.ssthresh = XTCP_SSTHRESH_INFINITE;
+	xtcp_cong_acked(&cc, U32_MAX, U16_MAX, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
+}
+
+static struct kunit_case cong_test_cases[] = {
+	KUNIT_CASE(cong_test_initial),
+	KUNIT_CASE(cong_test_slow_start),
+	KUNIT_CASE(cong_test_doubles),
+	KUNIT_CASE(cong_test_slow_start_ends),
+	KUNIT_CASE(cong_test_avoidance),
+	KUNIT_CASE(cong_test_avoidance_stretch),
+	KUNIT_CASE(cong_test_not_limited),
+	KUNIT_CASE(cong_test_loss),
+	KUNIT_CASE(cong_test_timeout),
+	KUNIT_CASE(cong_test_slow_start_after_timeout),
+	KUNIT_CASE(cong_test_idle),
+	KUNIT_CASE(cong_test_bounds),
+	{}
+};
+
+static struct kunit_suite cong_test_suite = {
+	.name = "xtcp-cong",
+	.test_cases = cong_test_cases,
+};
+
+kunit_test_suite(cong_test_suite);
