@@ -433,7 +433,7 @@ int xtcp_accept_push(struct sock *listener, struct sock *child)
 	spin_unlock(&accept->lock);
 	atomic_dec(&xtcp_sock_net(child)->orphans);
 
-	READ_ONCE(listener->sk_data_ready)(listener);
+	listener->sk_data_ready(listener);
 	return 0;
 }
 
@@ -501,6 +501,7 @@ static int xtcp_accept(struct socket *sock, struct socket *newsock, struct proto
 	release_sock(child);
 	return 0;
 }
+
 XTCP_PROTO_ACCEPT(xtcp_accept)
 
 static int xtcp_getname(struct socket *sock, struct sockaddr *addr, int peer)

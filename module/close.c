@@ -180,7 +180,7 @@ void xtcp_close_fin_wait2(struct sock *sk)
 		xtcp_timer_fin_wait2(sk);
 }
 
-/* From now on the connection carries itself to its end, and holds the reference that the file had. */
+/* From now on the connection carries itself to its end, and holds the file's reference. */
 static void become_orphan(struct sock *sk)
 {
 	struct xtcp_net *xnet = xtcp_sock_net(sk);

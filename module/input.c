@@ -140,6 +140,7 @@ static void note_ts_recent(struct xtcp_sock *xsk, u32 tsval)
 /* What the peer's SYN says of itself; sizes our segments to it. */
 static void take_syn(struct rx *rx)
 {
+	struct xtcp_net *xnet = xtcp_sock_net(rx->sk);
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 	const struct xtcp_opts *opts = &rx->opts;
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
@@ -165,7 +166,7 @@ static void take_syn(struct rx *rx)
 		note_ts_recent(xsk, opts->tsval);
 
 	xtcp_sock_sync_mss(rx->sk, xsk->pmtu);
-	xtcp_cong_init(&xsk->cong, xsk->mss, READ_ONCE(xtcp_sock_net(rx->sk)->sysctl.initial_window));
+	xtcp_cong_init(&xsk->cong, xsk->mss, xtcp_sysctl_net(xnet, initial_window));
 
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	xsk->snd_wnd = cb->window;
@@ -230,7 +231,7 @@ static void reply_out_of_window(struct rx *rx)
 {
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
 
-	/* Data or FIN is a retransmission whose ACK got lost; a bare ACK could start an ACK loop. */
+	/* Data or FIN was sent again because its ACK got lost; a bare ACK could begin a loop. */
 	if (cb->seq == cb->end_seq || (cb->flags & XTCP_SYN))
 		xtcp_segment_send_challenge(rx->sk);
 	else
@@ -276,7 +277,7 @@ static bool check_sequence(struct rx *rx)
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 	u32 right = xtcp_seq_max(xsk->rcv_adv, xsk->reasm.rcv_nxt);
 
-	/* Simultaneous open: the peer's SYN-ACK repeats the SYN that we have; its ACK is the news. */
+	/* Simultaneous open: the peer's SYN-ACK repeats its SYN; the ACK in it is the news. */
 	if (rx->sk->sk_state == TCP_SYN_RECV && cb->seq == xsk->irs &&
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST | XTCP_FIN)) == (XTCP_SYN | XTCP_ACK)) {
 		XTCP_CB(rx->skb)->seq++;
@@ -442,7 +443,7 @@ static bool process_text(struct rx *rx)
 	if (cb->seq == cb->end_seq)
 		return true;
 	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))) {
-		/* After the peer's FIN there is nothing new; a retransmission wants its ACK again. */
+		/* Nothing new comes after the peer's FIN; what was sent again wants its ACK. */
 		ack_now(sk);
 		return true;
 	}

@@ -49,8 +49,8 @@ int xtcp_reader_queued(struct sock *sk)
 }
 
 /*
- * Once the reader made enough room, the sender should hear of it (RFC 9293 3.8.6.2.2), unless it has
- * plenty on offer still: then the next ACK of data tells it.
+ * Once the reader made enough room, the sender should hear of it (RFC 9293 3.8.6.2.2), unless it
+ * has plenty on offer still: then the next ACK of data tells it.
  */
 static void offer_window(struct sock *sk)
 {

@@ -12,6 +12,9 @@
 /* Smallest segment ever built, however small a peer or a path claims to be (CVE-2019-11479). */
 #define MSS_MIN		48
 
+/* In front of the data of every segment, for what goes there on its way down. */
+#define MAX_HEADER_ROOM	L1_CACHE_ALIGN(MAX_HEADER + sizeof(struct ipv6hdr) + XTCP_HDR_MAX)
+
 static atomic_long_t memory_allocated;
 static DEFINE_PER_CPU(int, memory_per_cpu_fw_alloc);
 static struct percpu_counter sockets_allocated;
@@ -46,7 +49,7 @@ struct proto xtcp_prot = {
 	.name			= "XTCP",
 	.owner			= THIS_MODULE,
 	.obj_size		= sizeof(struct xtcp_sock),
-	.max_header		= L1_CACHE_ALIGN(XTCP_HDR_MAX + sizeof(struct ipv6hdr) + MAX_HEADER),
+	.max_header		= MAX_HEADER_ROOM,
 	.keepalive		= set_keepalive,
 	.backlog_rcv		= xtcp_demux_backlog,
 	.release_cb		= xtcp_timer_deferred,
@@ -114,7 +117,8 @@ void xtcp_sock_renew(struct sock *sk)
 	memset_startat(xsk, 0, iss);
 	xsk->rtxq = RB_ROOT;
 	xtcp_reasm_init(&xsk->reasm, &sk->sk_receive_queue);
-	xsk->mss = xsk->rcv_mss = 536;
+	xsk->mss = 536;
+	xsk->rcv_mss = 536;
 }
 
 static void init_parts(struct sock *sk)
@@ -455,27 +459,24 @@ int xtcp_sock_get_name(const struct sock *sk, struct sockaddr *addr, bool peer)
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 	const struct xtcp_tuple *tuple = &xsk->tuple;
 	const struct in6_addr *ip = peer ? &tuple->raddr : &tuple->laddr;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)addr;
+	struct sockaddr_in *sin = (struct sockaddr_in *)addr;
 	__be16 port = peer ? tuple->rport : tuple->lport;
 
 	if (xsk->format != AF_INET6) {
-		struct sockaddr_in *sin = (struct sockaddr_in *)addr;
-
 		memset(sin, 0, sizeof(*sin));
 		sin->sin_family = AF_INET;
 		sin->sin_port = port;
 		sin->sin_addr.s_addr = ip->s6_addr32[3];
 		return sizeof(*sin);
-	} else {
-		struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)addr;
-
-		memset(sin6, 0, sizeof(*sin6));
-		sin6->sin6_family = AF_INET6;
-		sin6->sin6_port = port;
-		sin6->sin6_addr = *ip;
-		if (ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL)
-			sin6->sin6_scope_id = sk->sk_bound_dev_if;
-		return sizeof(*sin6);
 	}
+	memset(sin6, 0, sizeof(*sin6));
+	sin6->sin6_family = AF_INET6;
+	sin6->sin6_port = port;
+	sin6->sin6_addr = *ip;
+	if (ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL)
+		sin6->sin6_scope_id = sk->sk_bound_dev_if;
+	return sizeof(*sin6);
 }
 
 /**

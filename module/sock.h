@@ -77,7 +77,7 @@ enum xtcp_rtx_reason {
  * @open: the listener listens; once false nothing may be added
  */
 struct xtcp_accept {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* leaf, BH */
 	struct list_head	head;	/* lock */
 	unsigned int		len;	/* lock; read without for poll */
 	bool			open;	/* lock */
@@ -95,18 +95,18 @@ struct xtcp_sock {
 	struct ipv6_pinfo	inet6;		/* inet.pinet6 points here */
 
 	/* Settings: children inherit them, a new connect() keeps them. */
-	u16			format;		/* AF_INET, AF_INET6, or AF_UNSPEC: of user addresses */
+	u16			format;		/* user addresses': AF_INET, AF_INET6, AF_UNSPEC */
 	u16			mss_user;	/* TCP_MAXSEG, 0 if not set */
 	bool			v6only;		/* IPV6_V6ONLY */
 	bool			nodelay;	/* TCP_NODELAY */
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
-	int			linger2_ms;	/* FIN-WAIT-2 for an orphan; 0: the sysctl, < 0: none */
+	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
-	struct xtcp_lease	*lease;		/* the port; NULL before bind and after the last use */
+	struct xtcp_lease	*lease;		/* the port; NULL before bind, after the last use */
 	bool			hashed;		/* in a table of table.c */
-	bool			orphan;		/* the connection itself holds the file's reference */
+	bool			orphan;		/* the connection itself has the file's reference */
 
 	/* Timers (timer.c); the third is sk_timer: keepalive, FIN-WAIT-2. */
 	struct timer_list	rtx_timer;
@@ -116,7 +116,7 @@ struct xtcp_sock {
 	/* Listener, and its children. */
 	struct xtcp_accept	accept;
 	atomic_t		synq_len;	/* half-open entries of this listener */
-	struct list_head	accept_node;	/* child: in its listener's accept.head; that lock */
+	struct list_head	accept_node;	/* child: in its listener's accept.head */
 	struct sock		*listener;	/* child: until it is pushed; holds a reference */
 
 	/* From here on everything is the connection's and zeroed before each one. */
@@ -133,8 +133,8 @@ struct xtcp_sock {
 	u32			fin_seq;	/* of our FIN, once fin_queued */
 	bool			fin_queued;
 	u8			snd_wscale;
-	u16			mss;		/* bytes of data a segment may carry, without options of its own */
-	u16			mss_peer;	/* what the peer's MSS option allows; 536 or 1220 without one */
+	u16			mss;		/* bytes of data that a segment may carry */
+	u16			mss_peer;	/* what the peer's MSS option allows */
 	u16			mss_adv;	/* what our MSS option says */
 	u32			pmtu;		/* path MTU that mss was computed from */
 	u32			pmtu_icmp;	/* what the last ICMP error said it is */
@@ -144,9 +144,9 @@ struct xtcp_sock {
 	u32			irs;
 	u32			rcv_wnd;	/* bytes on offer as of rcv_wup */
 	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
-	u32			rcv_adv;	/* right edge of the largest window offered: never shrinks */
+	u32			rcv_adv;	/* right edge of what was offered: never shrinks */
 	u32			copied_seq;	/* next byte for the user */
-	u16			rcv_mss;	/* largest data segment seen: what "full-sized" means */
+	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
 	u8			rcv_wscale;
 	u8			wscale_ok:1,	/* both sides sent window scale */
 				ts_ok:1,	/* both sides sent timestamps */
@@ -165,12 +165,12 @@ struct xtcp_sock {
 	struct xtcp_rtt		rtt;
 	struct xtcp_cong	cong;
 	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
-	u32			lost_bytes;	/* sequence space in rtxq that is marked lost and not sent again */
+	u32			lost_bytes;	/* sequence space marked lost, not sent again yet */
 	u16			dupacks;
 	u8			in_recovery:1,	/* fast recovery */
 				in_rto:1,	/* since an RTO, until recover is acknowledged */
 				cwnd_limited:1;	/* the last flight was bounded by cwnd */
-	u8			retries;	/* timeouts, or probes, in a row without an answer */
+	u8			retries;	/* timeouts, or probes, without an answer */
 	ktime_t			stalled_since;	/* first unanswered retransmission; 0: none */
 	ktime_t			last_sent;	/* last data segment */
 	u32			total_retrans;	/* segments */

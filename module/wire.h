@@ -36,7 +36,7 @@ static inline u8 xtcp_hdr_flags(const struct tcphdr *th)
 	return ((const u8 *)th)[13];
 }
 
-/* Bytes of header with options, as the data offset claims; not to be trusted before it is checked. */
+/* Bytes of header with options, as the data offset claims: not to be trusted unchecked. */
 static inline unsigned int xtcp_hdr_len(const struct tcphdr *th)
 {
 	return th->doff * 4;
