@@ -166,6 +166,10 @@ static void take_syn(struct rx *rx)
 		note_ts_recent(xsk, opts->tsval);
 
 	xtcp_sock_sync_mss(rx->sk, xsk->pmtu);
+	/* RFC 6298 5.7: a path that let the SYN's timer expire is given more time. */
+	if (xsk->total_retrans)
+		xtcp_rtt_init(&xsk->rtt, max(3 * (u32)USEC_PER_SEC, xsk->rtt.rto_us),
+			      xsk->rtt.rto_min_us, xsk->rtt.rto_max_us);
 	xtcp_cong_init(&xsk->cong, xsk->mss, xtcp_sysctl_net(xnet, initial_window));
 
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */

@@ -33,6 +33,31 @@
 	{ XTCP_SYN, "SYN" }, { XTCP_FIN, "FIN" }, { XTCP_RST, "RST" }, { XTCP_PSH, "PSH" }, \
 	{ XTCP_ACK, "ACK" }, { XTCP_URG, "URG" }, { XTCP_ECE, "ECE" }, { XTCP_CWR, "CWR" }
 
+/* Which connection it is: the first columns of every event. */
+#define XTCP_TRACE_TUPLE_FIELDS		\
+	__field(u32, netns)		\
+	__array(u8, laddr, 16)		\
+	__array(u8, raddr, 16)		\
+	__field(u16, lport)		\
+	__field(u16, rport)		\
+	__field(u8, native)
+
+#define XTCP_TRACE_TUPLE_ASSIGN do {					\
+	__entry->netns = net->ns.inum;					\
+	memcpy(__entry->laddr, &tuple->laddr, 16);			\
+	memcpy(__entry->raddr, &tuple->raddr, 16);			\
+	__entry->lport = ntohs(tuple->lport);				\
+	__entry->rport = ntohs(tuple->rport);				\
+	__entry->native = tuple->link & XTCP_LINK_NATIVE;		\
+} while (0)
+
+#define XTCP_TRACE_TUPLE_FORMAT \
+	"netns=%u local=[%pI6c]:%u remote=[%pI6c]:%u carrier=%s"
+
+#define XTCP_TRACE_TUPLE_ARGS						\
+	__entry->netns, __entry->laddr, __entry->lport,			\
+	__entry->raddr, __entry->rport, __entry->native ? "native" : "tcp"
+
 /**
  * xtcp_state - a connection, or a half-open or TIME-WAIT object, changed its state
  * @net: namespace; shown as its inode number
@@ -44,28 +69,17 @@ TRACE_EVENT(xtcp_state,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int oldstate, int newstate),
 	TP_ARGS(net, tuple, oldstate, newstate),
 	TP_STRUCT__entry(
-		__field(u32, netns)
-		__array(u8, laddr, 16)
-		__array(u8, raddr, 16)
-		__field(u16, lport)
-		__field(u16, rport)
-		__field(u8, native)
+		XTCP_TRACE_TUPLE_FIELDS
 		__field(u8, oldstate)
 		__field(u8, newstate)
 	),
 	TP_fast_assign(
-		__entry->netns = net->ns.inum;
-		memcpy(__entry->laddr, &tuple->laddr, 16);
-		memcpy(__entry->raddr, &tuple->raddr, 16);
-		__entry->lport = ntohs(tuple->lport);
-		__entry->rport = ntohs(tuple->rport);
-		__entry->native = tuple->link & XTCP_LINK_NATIVE;
+		XTCP_TRACE_TUPLE_ASSIGN;
 		__entry->oldstate = oldstate;
 		__entry->newstate = newstate;
 	),
-	TP_printk("netns=%u local=[%pI6c]:%u remote=[%pI6c]:%u carrier=%s oldstate=%s newstate=%s",
-		  __entry->netns, __entry->laddr, __entry->lport, __entry->raddr, __entry->rport,
-		  __entry->native ? "native" : "tcp",
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " oldstate=%s newstate=%s",
+		  XTCP_TRACE_TUPLE_ARGS,
 		  __print_symbolic(__entry->oldstate, XTCP_TRACE_STATES),
 		  __print_symbolic(__entry->newstate, XTCP_TRACE_STATES))
 );
@@ -75,12 +89,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		 u8 flags, u32 len),
 	TP_ARGS(net, tuple, state, seq, ack, flags, len),
 	TP_STRUCT__entry(
-		__field(u32, netns)
-		__array(u8, laddr, 16)
-		__array(u8, raddr, 16)
-		__field(u16, lport)
-		__field(u16, rport)
-		__field(u8, native)
+		XTCP_TRACE_TUPLE_FIELDS
 		__field(u8, state)
 		__field(u8, flags)
 		__field(u32, seq)
@@ -88,21 +97,15 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		__field(u32, len)
 	),
 	TP_fast_assign(
-		__entry->netns = net->ns.inum;
-		memcpy(__entry->laddr, &tuple->laddr, 16);
-		memcpy(__entry->raddr, &tuple->raddr, 16);
-		__entry->lport = ntohs(tuple->lport);
-		__entry->rport = ntohs(tuple->rport);
-		__entry->native = tuple->link & XTCP_LINK_NATIVE;
+		XTCP_TRACE_TUPLE_ASSIGN;
 		__entry->state = state;
 		__entry->flags = flags;
 		__entry->seq = seq;
 		__entry->ack = ack;
 		__entry->len = len;
 	),
-	TP_printk("netns=%u local=[%pI6c]:%u remote=[%pI6c]:%u carrier=%s state=%s flags=%s seq=%u ack=%u len=%u",
-		  __entry->netns, __entry->laddr, __entry->lport, __entry->raddr, __entry->rport,
-		  __entry->native ? "native" : "tcp",
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s flags=%s seq=%u ack=%u len=%u",
+		  XTCP_TRACE_TUPLE_ARGS,
 		  __print_symbolic(__entry->state, XTCP_TRACE_STATES),
 		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
 		  __entry->seq, __entry->ack, __entry->len)
