@@ -134,7 +134,8 @@ static bool parse_options(struct rx *rx)
 static void note_ts_recent(struct xtcp_sock *xsk, u32 tsval)
 {
 	xsk->ts_recent = tsval;
-	xsk->ts_recent_stamp = ktime_get_seconds();
+	/* 0 would say that there is none. */
+	xsk->ts_recent_stamp = max_t(time64_t, ktime_get_seconds(), 1);
 }
 
 /* What the peer's SYN says of itself; sizes our segments to it. */
