@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Time in tests: nothing is asserted in absolute terms, for the machine may be an emulated one.
+ */
+#ifndef _SELFTEST_CLOCK_H
+#define _SELFTEST_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+uint64_t clock_ms(void);
+void clock_sleep_ms(unsigned int ms);
+
+/* How long to wait for what must come: only a failure waits so long. */
+unsigned int clock_patience_ms(void);
+/* How long to watch that nothing comes. */
+unsigned int clock_quiet_ms(void);
+/* XTCP_SCALE=debug: the kernel is instrumented, perhaps emulated; loops are to be short. */
+bool clock_is_debug(void);
+/* As many as are worth it on this machine. */
+unsigned int clock_scaled(unsigned int full, unsigned int debug);
+
+#endif /* _SELFTEST_CLOCK_H */
