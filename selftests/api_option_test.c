@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Socket options: what can be set is set, and what can be read is true.
+ */
+#include "kselftest_harness.h"
+#include "lib/api_fixture.h"
+
+static int get(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, level, name, &value, &len) ? -errno : value;
+}
+
+static int set(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
+TEST_F(api, unknown)
+{
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	ASSERT_EQ(-ENOPROTOOPT, get(self->a, IPPROTO_TCP, 9999));
+	ASSERT_EQ(-ENOPROTOOPT, set(self->a, IPPROTO_TCP, 9999, 1));
+	ASSERT_EQ(-ENOPROTOOPT, get(self->a, SOL_SOCKET, 9999));
+	ASSERT_EQ(-ENOPROTOOPT, set(self->a, SOL_SOCKET, 9999, 1));
+	ASSERT_GT(0, get(self->a, IPPROTO_UDP, 1));
+	ASSERT_GT(0, set(self->a, IPPROTO_UDP, 1, 1));
+}
+
+TEST_F(api, wrong_lengths)
+{
+	socklen_t len = sizeof(int);
+	int value = 1;
+
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	ASSERT_FAILS(EINVAL, setsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, &value, 1));
+	ASSERT_FAILS(EFAULT, setsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, (void *)8, len));
+	ASSERT_FAILS(EFAULT, getsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, (void *)8, &len));
+	ASSERT_FAILS(EFAULT, getsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, &value, NULL));
+	len = -1;
+	ASSERT_FAILS(EINVAL, getsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, &value, &len));
+	len = 100;
+	ASSERT_EQ(0, getsockopt(self->a, IPPROTO_TCP, TCP_NODELAY, &value, &len));
+	ASSERT_EQ(sizeof(int), len);
+}
+
+TEST_F(api, no_delay)
+{
+	open_pair(_metadata, self);
+	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_NODELAY));
+	ASSERT_EQ(0, set(self->a, IPPROTO_TCP, TCP_NODELAY, 1));
+	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_NODELAY));
+	ASSERT_EQ(0, set(self->a, IPPROTO_TCP, TCP_NODELAY, 0));
+	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_NODELAY));
+}
+
+/* What was set on the listener its children have. */
+TEST_F(api, inherited)
+{
+	const struct linger linger = { .l_onoff = 1, .l_linger = 5 };
+	struct linger got;
+	socklen_t len = sizeof(got);
+
+	open_listener(_metadata, self);
+	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_NODELAY, 1));
+	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_KEEPALIVE, 1));
+	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_RCVBUF, 20000));
+	ASSERT_EQ(0, setsockopt(self->listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+	open_pair(_metadata, self);
+	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_NODELAY));
+	EXPECT_EQ(1, get(self->b, SOL_SOCKET, SO_KEEPALIVE));
+	EXPECT_EQ(40000, get(self->b, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_LINGER, &got, &len));
+	EXPECT_EQ(0, memcmp(&linger, &got, sizeof(linger)));
+}
+
+TEST_F(api, buffers)
+{
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	EXPECT_LT(4096, get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_LT(4096, get(self->a, SOL_SOCKET, SO_SNDBUF));
+	/* socket(7): twice what was asked for, and never less than the least. */
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_RCVBUF, 20000));
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_SNDBUF, 20000));
+	EXPECT_EQ(40000, get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_EQ(40000, get(self->a, SOL_SOCKET, SO_SNDBUF));
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_RCVBUF, 1));
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_SNDBUF, 1));
+	EXPECT_LE(1024, get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_LE(1024, get(self->a, SOL_SOCKET, SO_SNDBUF));
+}
+
+TEST_F(api, max_segment)
+{
+	char buf[4000] = "";
+	struct tcp_info info;
+	int fd;
+
+	fd = host_socket(&self->host, 0);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, set(fd, IPPROTO_TCP, TCP_MAXSEG, 700));
+	EXPECT_EQ(-EINVAL, set(fd, IPPROTO_TCP, TCP_MAXSEG, 7));
+	EXPECT_EQ(-EINVAL, set(fd, IPPROTO_TCP, TCP_MAXSEG, 1000000));
+	open_listener(_metadata, self);
+	ASSERT_EQ(0, host_connect(&self->host, fd, "lo", PORT));
+	self->a = fd;
+	self->b = accept(self->listener, NULL, NULL);
+	ASSERT_LE(0, self->b);
+	/* Less the timestamp that every segment carries, or not less: never more. */
+	EXPECT_GE(700, get(self->a, IPPROTO_TCP, TCP_MAXSEG));
+	EXPECT_LE(700 - 12, get(self->a, IPPROTO_TCP, TCP_MAXSEG));
+	/* The option also told the other side. */
+	ASSERT_EQ(sizeof(buf), send(self->b, buf, sizeof(buf), 0));
+	ASSERT_EQ(sizeof(buf), recv(self->a, buf, sizeof(buf), MSG_WAITALL));
+	ASSERT_EQ(0, host_info(self->b, &info));
+	EXPECT_GE(700, info.tcpi_snd_mss);
+	ASSERT_EQ(0, host_info(self->a, &info));
+	EXPECT_GE(700, info.tcpi_rcv_mss);
+}
+
+TEST_F(api, info)
+{
+	const uint64_t end = clock_ms() + clock_patience_ms();
+	char buf[5000] = "";
+	struct tcp_info info;
+
+	open_pair(_metadata, self);
+	ASSERT_EQ(sizeof(buf), send(self->a, buf, sizeof(buf), 0));
+	ASSERT_EQ(sizeof(buf), recv(self->b, buf, sizeof(buf), MSG_WAITALL));
+	do {
+		ASSERT_EQ(0, host_info(self->a, &info));
+	} while (info.tcpi_unacked && clock_ms() < end);
+	EXPECT_EQ(STATE_ESTABLISHED, info.tcpi_state);
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE,
+		  info.tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE));
+	EXPECT_EQ(0, info.tcpi_unacked);
+	EXPECT_EQ(0, info.tcpi_retransmits);
+	EXPECT_LT(500, info.tcpi_snd_mss);
+	EXPECT_LT(0, info.tcpi_rtt);
+	EXPECT_LE(200000, info.tcpi_rto);
+	EXPECT_LT(0, info.tcpi_snd_cwnd);
+	EXPECT_LE(1280, info.tcpi_pmtu);
+	EXPECT_LE(sizeof(buf), info.tcpi_bytes_acked);
+	EXPECT_GE(sizeof(buf) + 1, info.tcpi_bytes_acked);
+	EXPECT_LE(1, info.tcpi_data_segs_out);
+	EXPECT_LE(info.tcpi_data_segs_out, info.tcpi_segs_out);
+	EXPECT_LE(1, info.tcpi_segs_in);
+	ASSERT_EQ(0, host_info(self->b, &info));
+	EXPECT_EQ(sizeof(buf), info.tcpi_bytes_received);
+	EXPECT_LE(1, info.tcpi_data_segs_in);
+	EXPECT_EQ(0, info.tcpi_data_segs_out);
+	ASSERT_EQ(0, host_info(self->listener, &info));
+	EXPECT_EQ(STATE_LISTEN, info.tcpi_state);
+}
+
+TEST_F(api, info_cut_short)
+{
+	struct tcp_info info;
+	socklen_t len = 8;
+
+	open_pair(_metadata, self);
+	memset(&info, 0xee, sizeof(info));
+	ASSERT_EQ(0, getsockopt(self->a, IPPROTO_TCP, TCP_INFO, &info, &len));
+	EXPECT_EQ(8, len);
+	EXPECT_EQ(STATE_ESTABLISHED, info.tcpi_state);
+	EXPECT_EQ(0xeeeeeeee, info.tcpi_rto);
+}
+
+TEST_F(api, of_the_ip_level)
+{
+	const bool v4 = self->host.version == 4;
+
+	/* After the first address it is known which of the two levels is meant. */
+	open_pair(_metadata, self);
+	if (v4) {
+		ASSERT_EQ(0, set(self->a, IPPROTO_IP, IP_TOS, 0x10));
+		EXPECT_EQ(0x10, get(self->a, IPPROTO_IP, IP_TOS));
+		ASSERT_EQ(0, set(self->a, IPPROTO_IP, IP_TTL, 33));
+		EXPECT_EQ(33, get(self->a, IPPROTO_IP, IP_TTL));
+	} else {
+		ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_TCLASS, 0x10));
+		EXPECT_EQ(0x10, get(self->a, IPPROTO_IPV6, IPV6_TCLASS));
+		ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33));
+		EXPECT_EQ(33, get(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS));
+	}
+}
+
+TEST_F(api, of_the_socket_level)
+{
+	struct timeval timeout = { .tv_sec = 3 };
+	socklen_t len = sizeof(timeout);
+
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(1, get(self->a, SOL_SOCKET, SO_REUSEADDR));
+	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_KEEPALIVE, 1));
+	EXPECT_EQ(1, get(self->a, SOL_SOCKET, SO_KEEPALIVE));
+	ASSERT_EQ(0, setsockopt(self->a, SOL_SOCKET, SO_RCVTIMEO, &timeout, len));
+	timeout.tv_sec = 0;
+	ASSERT_EQ(0, getsockopt(self->a, SOL_SOCKET, SO_RCVTIMEO, &timeout, &len));
+	EXPECT_EQ(3, timeout.tv_sec);
+}
+
+/* Bound to a device, a socket meets only those that come by it. */
+TEST_F(api, bound_to_device)
+{
+	self->listener = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->listener);
+	ASSERT_EQ(0, setsockopt(self->listener, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3));
+	ASSERT_EQ(0, host_bind(&self->host, self->listener, NULL, PORT));
+	ASSERT_EQ(0, listen(self->listener, 1));
+	open_pair(_metadata, self);
+}
+
+TEST_F(api, v6_only)
+{
+	int fd;
+
+	if (self->host.version == 4)
+		SKIP(return, "of IPv6");
+	self->listener = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->listener);
+	EXPECT_EQ(0, get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
+	ASSERT_EQ(0, set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 1));
+	EXPECT_EQ(1, get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
+	ASSERT_EQ(0, host_bind(&self->host, self->listener, NULL, PORT));
+	EXPECT_EQ(-EINVAL, set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 0));
+	ASSERT_EQ(0, listen(self->listener, 4));
+	fd = host_socket(&self->host, 0);
+	EXPECT_EQ(-ECONNREFUSED, host_connect(&self->host, fd, "::ffff:127.0.0.1", PORT));
+	close(fd);
+	open_pair(_metadata, self);
+}
+
+TEST_F(api, v4_mapped)
+{
+	const struct host v4 = { self->host.family, self->host.protocol, 4 };
+	struct sockaddr_storage want, got;
+	socklen_t len = sizeof(got);
+
+	if (self->host.version == 4)
+		SKIP(return, "of IPv6");
+	open_listener(_metadata, self);
+	self->a = host_socket(&v4, 0);
+	ASSERT_LE(0, self->a);
+	ASSERT_EQ(0, host_connect(&v4, self->a, "lo", PORT));
+	memset(&got, 0, sizeof(got));
+	self->b = accept(self->listener, (struct sockaddr *)&got, &len);
+	ASSERT_LE(0, self->b);
+	ASSERT_EQ(sizeof(struct sockaddr_in6), len);
+	host_address(&self->host, &want, "::ffff:127.0.0.1", host_local_port(self->a));
+	EXPECT_EQ(0, memcmp(&want, &got, len));
+	ASSERT_EQ(0, getsockname(self->b, (struct sockaddr *)&got, &len));
+	host_address(&self->host, &want, "::ffff:127.0.0.1", PORT);
+	EXPECT_EQ(0, memcmp(&want, &got, len));
+	ASSERT_EQ(1, send(self->b, "x", 1, 0));
+	ASSERT_EQ(1, recv(self->a, &got, 1, 0));
+
+	/* And an IPv6 socket that connects so. */
+	close_fd(&self->a);
+	close_fd(&self->b);
+	self->a = host_socket(&self->host, 0);
+	ASSERT_EQ(0, host_connect(&self->host, self->a, "::ffff:127.0.0.1", PORT));
+}
+
+TEST_HARNESS_MAIN
