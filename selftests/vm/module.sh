@@ -26,13 +26,15 @@ kdir_arch()
 	fi
 }
 
+# With the unit tests, where the kernel has what they are written on.
 module_make()
 {
-	local kdir=$1 dir=$2
+	local kdir=$1 dir=$2 kunit=
 
 	shift 2
+	! grep -qsE '^CONFIG_KUNIT=[ym]' "$kdir/.config" || kunit=1
 	make -j"$jobs" -C "$kdir" M="$dir" ARCH="$(kdir_arch "$kdir")" \
-		W=1 KCFLAGS="${WERROR--Werror}" XTCP_KUNIT=1 "$@"
+		W=1 KCFLAGS="${WERROR--Werror}" XTCP_KUNIT=$kunit "$@"
 }
 
 module_build_in()
