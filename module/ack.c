@@ -131,8 +131,12 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	duplicate = is_duplicate(xsk, skb);
 	if (update_window(sk, skb))
 		acked |= XTCP_ACKED_WINDOW;
-	/* An answer to a probe: the peer lives, however long its window stays shut. */
-	if (xsk->rtx_reason == XTCP_RTX_PERSIST) {
+	/*
+	 * An answer to a probe, or to what was sent before the window shrank to nothing: the peer
+	 * lives, however long it stays shut (RFC 9293 3.8.6.1). An orphan does not wait for that.
+	 */
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST ||
+	    (!xsk->snd_wnd && !sock_flag(sk, SOCK_DEAD))) {
 		xsk->retries = 0;
 		xsk->stalled_since = 0;
 	}

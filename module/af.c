@@ -237,6 +237,8 @@ static int start_connect(struct sock *sk, const struct endpoint *ep)
 		return err;
 
 	xtcp_sock_renew(sk);
+	/* It may have listened before, and been shut down. */
+	WRITE_ONCE(sk->sk_shutdown, 0);
 	xsk->format = ep->format;
 	xsk->tuple = tuple;
 	err = xtcp_port_connect(sk);
@@ -375,6 +377,8 @@ static int start_listening(struct sock *sk)
 	if (err)
 		return err;
 	xtcp_sock_renew(sk);
+	/* It may have listened before, and been shut down; children inherit this. */
+	WRITE_ONCE(sk->sk_shutdown, 0);
 	spin_lock_bh(&xsk->accept.lock);
 	xsk->accept.open = true;
 	spin_unlock_bh(&xsk->accept.lock);
@@ -519,6 +523,15 @@ static int xtcp_getname(struct socket *sock, struct sockaddr *addr, int peer)
 	return len;
 }
 
+/* SO_RCVLOWAT may ask for more than the buffer takes. */
+static bool is_readable(struct sock *sk)
+{
+	int queued = xtcp_reader_queued(sk);
+
+	return queued >= sock_rcvlowat(sk, 0, INT_MAX) ||
+	       (queued && xtcp_segment_window_space(sk) < READ_ONCE(xtcp_sk(sk)->rcv_mss));
+}
+
 static __poll_t poll_writable(struct sock *sk)
 {
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
@@ -551,7 +564,7 @@ static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wa
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
-		if (xtcp_reader_queued(sk) >= sock_rcvlowat(sk, 0, INT_MAX))
+		if (is_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		mask |= poll_writable(sk);
 	}

@@ -69,6 +69,7 @@ static void stop_listening(struct sock *sk)
 	WRITE_ONCE(xsk->accept.len, 0);
 	spin_unlock_bh(&xsk->accept.lock);
 	xtcp_synq_purge(sk);
+	xtcp_port_unlisten(sk);
 
 	list_for_each_entry_safe(child, next, &children, accept_node) {
 		struct sock *csk = (struct sock *)child;
@@ -251,6 +252,7 @@ int xtcp_disconnect(struct sock *sk)
 		xtcp_close_abort(sk, 0);
 
 	__skb_queue_purge(&sk->sk_receive_queue);
+	WRITE_ONCE(xsk->copied_seq, xsk->reasm.rcv_nxt - xsk->reasm.fin);
 	xtcp_sock_forget_peer(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);

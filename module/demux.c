@@ -78,7 +78,7 @@ static bool pass_filter(struct sock *sk, struct sk_buff *skb)
 
 static void deliver_sock(struct net *net, struct sock *sk, struct sk_buff *skb)
 {
-	int limit = READ_ONCE(sk->sk_rcvbuf) + (READ_ONCE(sk->sk_sndbuf) >> 1) + SZ_64K;
+	u32 limit = (u32)READ_ONCE(sk->sk_rcvbuf) + ((u32)READ_ONCE(sk->sk_sndbuf) >> 1) + SZ_64K;
 
 	if (!pass_filter(sk, skb)) {
 		xtcp_mib_inc(xtcp_net(net), DropFilter);
@@ -227,7 +227,8 @@ static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u3
 
 	bh_lock_sock_nested(sk);
 	/* RFC 5927 4.1: the quote must be of something in flight. */
-	if (sk->sk_state == TCP_CLOSE || seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u)) {
+	if (((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) ||
+	    seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u)) {
 		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
 	} else if (what == XTCP_ICMP_PMTU) {
 		WRITE_ONCE(xsk->pmtu_icmp, info);

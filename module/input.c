@@ -237,8 +237,10 @@ static void reply_out_of_window(struct rx *rx)
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
 
 	/* Data or FIN was sent again because its ACK got lost; a bare ACK could begin a loop. */
-	if (cb->seq == cb->end_seq || (cb->flags & XTCP_SYN))
+	if (cb->flags & XTCP_SYN)
 		xtcp_segment_send_challenge(rx->sk);
+	else if (cb->seq == cb->end_seq)
+		xtcp_segment_send_repeat(rx->sk);
 	else
 		ack_now(rx->sk);
 }
@@ -373,11 +375,27 @@ static void schedule_ack(struct sock *sk)
 	}
 }
 
+static bool has_room(struct sock *sk, struct sk_buff *skb)
+{
+	return atomic_read(&sk->sk_rmem_alloc) <= READ_ONCE(sk->sk_rcvbuf) &&
+	       sk_rmem_schedule(sk, skb, skb->truesize);
+}
+
+/*
+ * What closes the gap must not be kept out by what waits beyond it, nobody could ever read on then:
+ * that has to go, and comes again.
+ */
 static bool charge(struct sock *sk, struct sk_buff *skb)
 {
-	if (atomic_read(&sk->sk_rmem_alloc) > READ_ONCE(sk->sk_rcvbuf) ||
-	    !sk_rmem_schedule(sk, skb, skb->truesize))
-		return false;
+	struct xtcp_reasm *reasm = &xtcp_sk(sk)->reasm;
+
+	if (!has_room(sk, skb)) {
+		if (!reasm->ooo_nodes || xtcp_seq_gt(XTCP_CB(skb)->seq, reasm->rcv_nxt))
+			return false;
+		xtcp_reasm_purge(reasm);
+		if (!has_room(sk, skb))
+			return false;
+	}
 	skb_set_owner_r(skb, sk);
 	return true;
 }
@@ -536,8 +554,11 @@ static bool steps(struct rx *rx)
 	}
 	if (!check_paws(rx) || !check_sequence(rx) || !check_rst(rx) || !check_syn(rx))
 		return false;
+	if (!check_ack(rx))
+		return false;
+	/* Not before the ACK was found right: a forged value would make PAWS drop what is genuine. */
 	take_timestamp(rx);
-	return check_ack(rx) && process_text(rx) && process_fins(rx);
+	return process_text(rx) && process_fins(rx);
 }
 
 /**

@@ -341,10 +341,9 @@ static bool lease_refuses(struct xtcp_lease *lease, const struct sock *sk)
 			break;
 		if (other == sk)
 			continue;
-		/* One about to listen counts; one that was shut down does no more. */
+		/* One about to listen counts as well. */
 		refuses = !other->sk_reuse || READ_ONCE(other->sk_state) == TCP_LISTEN ||
-			  (other == lease->listener &&
-			   !(READ_ONCE(other->sk_shutdown) & RCV_SHUTDOWN));
+			  other == lease->listener;
 	}
 	spin_unlock_bh(&lease->lock);
 	return refuses;
@@ -454,7 +453,7 @@ struct xtcp_lease *xtcp_lease_find_autobound(struct xtcp_port_space *space, unsi
  * @lease: its lease
  * @sk: socket
  *
- * It counts as a listener from here on, until it is shut down or released.
+ * It counts as a listener from here on, until xtcp_lease_unlisten() or its release.
  *
  * Return: 0 or -EADDRINUSE. Context: process, the socket's lock; takes the bucket mutex.
  */
@@ -473,6 +472,21 @@ int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk)
 	}
 	mutex_unlock(&b->lock);
 	return err;
+}
+
+/**
+ * xtcp_lease_unlisten - a socket listens no more, but stays bound
+ * @lease: its lease
+ * @sk: socket
+ *
+ * Context: the socket's lock; any. Takes the lease's lock.
+ */
+void xtcp_lease_unlisten(struct xtcp_lease *lease, const struct sock *sk)
+{
+	spin_lock_bh(&lease->lock);
+	if (lease->listener == sk)
+		lease->listener = NULL;
+	spin_unlock_bh(&lease->lock);
 }
 
 /**

@@ -90,6 +90,7 @@ int xtcp_lease_bind(struct xtcp_lease *lease, struct sock *sk, u16 port);
 struct xtcp_lease *xtcp_lease_find_autobound(struct xtcp_port_space *space, unsigned int carrier,
 					     u16 port);
 int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk);
+void xtcp_lease_unlisten(struct xtcp_lease *lease, const struct sock *sk);
 void xtcp_lease_attach(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_detach(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_drop(struct xtcp_lease *lease);

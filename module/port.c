@@ -151,6 +151,20 @@ int xtcp_port_listen(struct sock *sk)
 	return xtcp_lease_listen(xsk->lease, sk);
 }
 
+/**
+ * xtcp_port_unlisten - others that share the port may listen again
+ * @sk: socket that listened, or was about to; it stays bound
+ *
+ * Context: process, socket lock.
+ */
+void xtcp_port_unlisten(struct sock *sk)
+{
+	struct xtcp_lease *lease = xtcp_sk(sk)->lease;
+
+	if (lease)
+		xtcp_lease_unlisten(lease, sk);
+}
+
 /* Takes over the reference, unless it fails. */
 static int connect_through(struct sock *sk, struct xtcp_lease *lease)
 {

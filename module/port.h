@@ -20,6 +20,7 @@ struct xtcp_net;
 
 int xtcp_port_bind(struct sock *sk, u16 port);
 int xtcp_port_listen(struct sock *sk);
+void xtcp_port_unlisten(struct sock *sk);
 int xtcp_port_connect(struct sock *sk);
 
 struct xtcp_lease *xtcp_lease_get(struct xtcp_lease *lease);

@@ -136,6 +136,15 @@ static int may_wait(const struct read *rd)
 	return 1;
 }
 
+/* The socket was not ours for a while: another thread may have read on. */
+static void catch_up(struct read *rd)
+{
+	u32 copied_seq = xtcp_sk(rd->sk)->copied_seq;
+
+	if (!(rd->flags & MSG_PEEK) || xtcp_seq_lt(rd->seq, copied_seq))
+		rd->seq = copied_seq;
+}
+
 static int read_loop(struct read *rd)
 {
 	struct xtcp_sock *xsk = xtcp_sk(rd->sk);
@@ -159,6 +168,7 @@ static int read_loop(struct read *rd)
 		if (rd->copied != before && rd->copied >= rd->target) {
 			release_sock(rd->sk);
 			lock_sock(rd->sk);
+			catch_up(rd);
 			continue;
 		}
 		err = may_wait(rd);
@@ -167,11 +177,7 @@ static int read_loop(struct read *rd)
 		if (!(rd->flags & MSG_PEEK))
 			offer_window(rd->sk);
 		sk_wait_data(rd->sk, &rd->timeo, skb_peek_tail(&rd->sk->sk_receive_queue));
-		/* Somebody else may have read it meanwhile. */
-		if ((rd->flags & MSG_PEEK) && xtcp_seq_lt(rd->seq, xsk->copied_seq))
-			rd->seq = xsk->copied_seq;
-		if (!(rd->flags & MSG_PEEK))
-			rd->seq = xsk->copied_seq;
+		catch_up(rd);
 	}
 	return 0;
 }

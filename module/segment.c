@@ -9,6 +9,10 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+/* ACKs in reply to what may be forged, at most so many of a connection in so long. */
+#define REPLY_LIMIT	10
+#define REPLY_INTERVAL	(5 * HZ)
+
 /* Writes header and options in front of the data; the checksum comes later. */
 static void push_header(struct sk_buff *skb, const struct xtcp_tuple *tuple,
 			const struct xtcp_reply *seg)
@@ -299,6 +303,35 @@ void xtcp_segment_send_ack(struct sock *sk)
 }
 
 /*
+ * Two ends that disagree could answer each other's ACKs for ever, and each of them would be right
+ * to. RFC 5961 7's example: a connection sends ten in any five seconds.
+ */
+static bool reply_allowed(struct xtcp_sock *xsk)
+{
+	if ((u32)jiffies - xsk->replies_since >= REPLY_INTERVAL) {
+		xsk->replies_since = jiffies;
+		xsk->replies = 0;
+	}
+	if (xsk->replies >= REPLY_LIMIT)
+		return false;
+	xsk->replies++;
+	return true;
+}
+
+/**
+ * xtcp_segment_send_repeat - answer a segment without data that is out of the window
+ * @sk: socket
+ *
+ * That may be a probe, whose sender takes silence for our death: so this depends on nothing that
+ * other connections do. RFC 9293 3.10.7.4, first; 3.8.4. Context: socket lock.
+ */
+void xtcp_segment_send_repeat(struct sock *sk)
+{
+	if (reply_allowed(xtcp_sk(sk)))
+		xtcp_segment_send_ack(sk);
+}
+
+/*
  * How many challenge ACKs a second are left must not be a thing that one peer can learn of
  * another (CVE-2016-5696): each second's number is drawn from the upper half of the limit.
  */
@@ -329,7 +362,7 @@ void xtcp_segment_send_challenge(struct sock *sk)
 {
 	struct xtcp_net *xnet = xtcp_sock_net(sk);
 
-	if (!challenge_allowed(xnet))
+	if (!reply_allowed(xtcp_sk(sk)) || !challenge_allowed(xnet))
 		return;
 	xtcp_mib_inc(xnet, ChallengeAcks);
 	xtcp_segment_send_ack(sk);

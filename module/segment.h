@@ -13,6 +13,7 @@ struct xtcp_tuple;
 /* On a connection. */
 int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp);
 void xtcp_segment_send_ack(struct sock *sk);
+void xtcp_segment_send_repeat(struct sock *sk);
 void xtcp_segment_send_challenge(struct sock *sk);
 void xtcp_segment_send_probe(struct sock *sk);
 void xtcp_segment_send_rst(struct sock *sk, gfp_t gfp);

@@ -179,6 +179,8 @@ struct xtcp_sock {
 	u8			ack_due;	/* XTCP_ACK_* */
 	u8			quick_acks;	/* ACKs still to be sent at once */
 	u32			ato_ms;		/* delayed-ACK timeout now */
+	u32			replies_since;	/* jiffies; ACKs that answer what may be forged */
+	u8			replies;	/* their number since then */
 	ktime_t			last_rcvd;	/* last data segment */
 
 	enum xtcp_rtx_reason	rtx_reason;

@@ -396,7 +396,8 @@ static void (*const handlers[])(struct sock *sk) = {
 
 static void handle(struct sock *sk, int bit)
 {
-	if (sk->sk_state != TCP_CLOSE)
+	/* The connection may be over, and the socket listen by now. */
+	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		handlers[bit](sk);
 }
 
