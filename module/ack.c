@@ -93,7 +93,6 @@ static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opt
 	xsk->bytes_acked += bytes;
 	xsk->retries = 0;
 	xsk->stalled_since = 0;
-	xsk->rtt.backoff = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sk_dst_confirm(sk);
 	sample_rtt(xsk, opts, sent_us);

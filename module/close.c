@@ -258,7 +258,6 @@ int xtcp_disconnect(struct sock *sk)
 	sock_reset_flag(sk, SOCK_DONE);
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sk_dst_reset(sk);
-	xsk->inet.inet_id.counter = 0;
 	sk_error_report(sk);
 	return 0;
 }

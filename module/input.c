@@ -171,7 +171,9 @@ static void take_syn(struct rx *rx)
 	if (xsk->total_retrans)
 		xtcp_rtt_init(&xsk->rtt, max(3 * (u32)USEC_PER_SEC, xsk->rtt.rto_us),
 			      xsk->rtt.rto_min_us, xsk->rtt.rto_max_us);
-	xtcp_cong_init(&xsk->cong, xsk->mss, xtcp_sysctl_net(xnet, initial_window));
+	/* RFC 6928 2: a SYN that was lost once may be chance, twice is congestion. */
+	xtcp_cong_init(&xsk->cong, xsk->mss,
+		       xsk->total_retrans > 1 ? 1 : xtcp_sysctl_net(xnet, initial_window));
 
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	xsk->snd_wnd = cb->window;
@@ -375,10 +377,17 @@ static void schedule_ack(struct sock *sk)
 	}
 }
 
+/*
+ * The window reckons with as much bookkeeping as data, and short segments take more. What was
+ * offered, and is the next, is taken nevertheless, up to twice the buffer.
+ */
 static bool has_room(struct sock *sk, struct sk_buff *skb)
 {
-	return atomic_read(&sk->sk_rmem_alloc) <= READ_ONCE(sk->sk_rcvbuf) &&
-	       sk_rmem_schedule(sk, skb, skb->truesize);
+	int used = atomic_read(&sk->sk_rmem_alloc);
+
+	if (xtcp_seq_le(XTCP_CB(skb)->seq, xtcp_sk(sk)->reasm.rcv_nxt))
+		used /= 2;
+	return used <= READ_ONCE(sk->sk_rcvbuf) && sk_rmem_schedule(sk, skb, skb->truesize);
 }
 
 /*
@@ -556,7 +565,7 @@ static bool steps(struct rx *rx)
 		return false;
 	if (!check_ack(rx))
 		return false;
-	/* Not before the ACK was found right: a forged value would make PAWS drop what is genuine. */
+	/* Not before the ACK was found right: a forged value would have PAWS drop what is genuine. */
 	take_timestamp(rx);
 	return process_text(rx) && process_fins(rx);
 }

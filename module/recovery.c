@@ -55,9 +55,12 @@ static void duplicate_ack(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
+	/* After a timeout all counts as lost: what arrives of it is not in the pipe any more. */
+	if (xsk->in_rto)
+		return;
 	if (xsk->dupacks < U16_MAX)
 		xsk->dupacks++;
-	if (xsk->in_recovery || xsk->in_rto || xsk->dupacks < DUPACK_THRESHOLD)
+	if (xsk->in_recovery || xsk->dupacks < DUPACK_THRESHOLD)
 		return;
 	/*
 	 * RFC 6582 3.2 step 1: duplicates of what the last recovery sent twice prove no new loss.
@@ -67,8 +70,8 @@ static void duplicate_ack(struct sock *sk)
 	enter_recovery(sk);
 }
 
-/* New data acknowledged within a recovery. Returns whether the recovery goes on. */
-static bool partial_ack(struct sock *sk, u32 acked)
+/* New data acknowledged within a recovery: a part of it, or all, which ends it. */
+static void recovery_acked(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
@@ -78,7 +81,7 @@ static bool partial_ack(struct sock *sk, u32 acked)
 		xsk->in_recovery = 0;
 		xsk->in_rto = 0;
 		xsk->dupacks = 0;
-		return false;
+		return;
 	}
 	/* RFC 6582 3.2 step 3: the next hole is where the ACK stopped. */
 	if (xsk->in_recovery) {
@@ -87,7 +90,6 @@ static bool partial_ack(struct sock *sk, u32 acked)
 	} else {
 		xsk->dupacks = 0;
 	}
-	return true;
 }
 
 /**
@@ -101,12 +103,16 @@ static bool partial_ack(struct sock *sk, u32 acked)
 void xtcp_recovery_ack(struct sock *sk, u32 acked, bool dup)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool fast = xsk->in_recovery;
 
 	if (dup) {
 		duplicate_ack(sk);
 		return;
 	}
-	if ((xsk->in_recovery || xsk->in_rto) && partial_ack(sk, acked) && xsk->in_recovery)
+	if (xsk->in_recovery || xsk->in_rto)
+		recovery_acked(sk, acked);
+	/* RFC 6582 3.2 step 3: not even the ACK that ends a fast recovery makes cwnd grow. */
+	if (fast)
 		return;
 	if (!xsk->in_rto && !xsk->in_recovery) {
 		xsk->dupacks = 0;

@@ -5,6 +5,7 @@
 #include "xtcp.h"
 
 #include <linux/ip.h>
+#include <linux/random.h>
 #include <linux/swap.h>
 
 #include "trace.h"
@@ -252,6 +253,9 @@ void xtcp_sock_open(struct sock *sk)
 	xtcp_cong_init(&xsk->cong, xsk->mss, READ_ONCE(ctl->initial_window));
 	xsk->ato_ms = READ_ONCE(ctl->delack_min_ms);
 	xsk->recover = xsk->iss;
+	/* The next IPv4 identification says nothing of how much was sent. */
+	atomic_set(&xsk->inet.inet_id, get_random_u16());
+	xsk->snd_sml = xsk->iss;
 }
 
 static void count_transition(struct sock *sk, int old, int state)

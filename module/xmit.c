@@ -177,16 +177,13 @@ static bool is_pushed(const struct sock *sk, bool push)
 }
 
 /*
- * Nagle's "unacknowledged data" in Minshall's form: a short segment waits for the ACK of a short
- * one that went just before it, not for that of full ones. So there is one small segment in
- * flight at most for each burst of full ones, and the tail of a long write does not wait for a
- * delayed ACK.
+ * Nagle's "unacknowledged data" in Minshall's form: a short segment waits for the ACK of the short
+ * one before it, not for that of full ones. So there is one small segment in flight at most, and
+ * the tail of a long write does not wait for a delayed ACK.
  */
-static bool short_in_flight(const struct sock *sk)
+static bool short_in_flight(const struct xtcp_sock *xsk)
 {
-	const struct sk_buff *last = xtcp_rtxq_last(sk);
-
-	return last && last->len % mss_of(sk);
+	return xtcp_seq_gt(xsk->snd_sml, xsk->snd_una) && xtcp_seq_le(xsk->snd_sml, xsk->snd_nxt);
 }
 
 /* Whether a segment of less than the MSS may go that begins @before bytes into @skb. */
@@ -195,10 +192,9 @@ static bool may_send_short(const struct sock *sk, const struct sk_buff *skb, u32
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 seq = XTCP_CB(skb)->seq + before;
 	u32 queued = xsk->write_seq - seq - xsk->fin_queued;
-	bool in_flight = !before && short_in_flight(sk);
 
 	return xtcp_window_send_ok(queued, window_left(xsk, seq), mss_of(sk), xsk->snd_wnd_max,
-				   is_pushed(sk, push), in_flight,
+				   is_pushed(sk, push), short_in_flight(xsk),
 				   xsk->nodelay || xsk->fin_queued);
 }
 
@@ -268,6 +264,8 @@ static int send_first(struct sock *sk, struct sk_buff *skb, u32 len)
 	if (skb->len && skb_queue_is_last(&sk->sk_write_queue, skb))
 		cb->flags |= XTCP_PSH;
 	err = send(sk, skb);
+	if (skb->len % mss_of(sk))
+		xtcp_sk(sk)->snd_sml = cb->end_seq;
 	xtcp_rtxq_sent(sk, skb);
 	if (err)
 		xtcp_rtxq_mark_lost(sk, skb);
@@ -386,11 +384,15 @@ void xtcp_xmit_retransmit(struct sock *sk)
 void xtcp_xmit_pmtu(struct sock *sk, u32 mtu)
 {
 	u32 before = xtcp_sk(sk)->pmtu;
+	struct sk_buff *skb;
 
 	xtcp_ip_update_pmtu(sk, mtu);
-	if (xtcp_sk(sk)->pmtu >= before || !xtcp_rtxq_head(sk))
+	if (xtcp_sk(sk)->pmtu >= before)
 		return;
-	xtcp_rtxq_mark_lost(sk, xtcp_rtxq_head(sk));
+	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
+		if (skb->len > mss_of(sk))
+			xtcp_rtxq_mark_lost(sk, skb);
+	}
 	xtcp_xmit_retransmit(sk);
 }
 
