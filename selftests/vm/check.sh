@@ -62,16 +62,32 @@ write_job()
 	[[ $1 != um && $1 != debug ]] || flags=--debug
 	{
 		guest_exports "$1" "$2"
-		printf 'exec %q %s %s\n' "$vm_dir/guest-run.sh" "$flags" "${*:3}"
+		printf 'LANES=%q exec %q %s %s\n' "${LANES:-1}" "$vm_dir/guest-run.sh" "$flags" \
+			"${*:3}"
 	} >"$2/job.sh"
 }
 
-# Passes on a guest's results; keeps in mind which test it is at, and whether it came to its end.
+# What is over has not died, and needs no other machine.
+forget()
+{
+	local name left=()
+
+	for name in "${begun[@]}"; do
+		[[ $name == "$1" ]] || left+=("$name")
+	done
+	begun=("${left[@]}")
+	waiting=" $waiting "
+	waiting=${waiting/" $1 "/ }
+}
+
+# Passes on a guest's results. Sets begun, the tests that were begun and did not end, and ended, if
+# the guest did; takes from waiting the tests that are over.
 read_guest()
 {
 	local bed=$1 line
 
 	ended=
+	begun=()
 	while IFS= read -r line; do
 		line=${line%$'\r'}
 		case $line in
@@ -79,10 +95,12 @@ read_guest()
 			result "${line%%- *}- $bed: ${line#*- }"
 			;;
 		"# begin "*)
-			at=${line#"# begin "}
+			begun+=("${line#"# begin "}")
 			;;
 		"# end "*)
-			printf '# %s: %s\n' "$bed" "${line#"# end "}"
+			line=${line#"# end "}
+			printf '# %s: %s\n' "$bed" "$line"
+			forget "${line%% *}"
 			;;
 		"# guest: exit "*)
 			ended=yes
@@ -100,42 +118,35 @@ run_guest()
 	local bed=$1 results=$2
 
 	shift 2
-	at="the start"
 	write_job "$bed" "$results" "$@"
 	guest_start "$results" "$boot_seconds"
 	read_guest "$bed" <&"$guest"
 	exec {guest}<&-
 	[[ ! $ended ]] || return 0
-	result "not ok - $bed: $at: the machine died or hung"
+	result "not ok - $bed: ${begun[*]:-no test}: the machine died or hung"
 	tail -n 60 "$results/console.log" | tr -d '\r' | sed 's/^/# | /'
 }
 
-# The tests that come after the named one.
-tests_after()
-{
-	local last=$1 name found=
-
-	shift
-	for name; do
-		[[ ! $found ]] || echo "$name"
-		[[ $name != "$last" ]] || found=yes
-	done
-}
-
+# Until no test is waiting; a machine that died is followed by another, if it had got anywhere.
 run_bed()
 {
-	local bed=${1##*/} results=$out/results/${1##*/} tests
+	local bed=${1##*/} results=$out/results/${1##*/} before name
 
 	kernel_find "$1"
 	shift
-	tests=("$@")
+	waiting="$*"
 	rm -rf "$results"
 	mkdir -p "$results"
 	claim "$bed: the module builds" module_build "$bed" "$kdir" || return 0
-	while ((${#tests[@]})); do
-		run_guest "$bed" "$results" "${tests[@]}"
+	while [[ $waiting =~ [^\ ] ]]; do
+		before=$waiting
+		# shellcheck disable=SC2086
+		run_guest "$bed" "$results" $waiting
 		[[ ! $ended ]] || break
-		mapfile -t tests < <(tests_after "$at" "${tests[@]}")
+		for name in "${begun[@]}"; do
+			forget "$name"
+		done
+		[[ $waiting != "$before" ]] || break
 	done
 }
 

@@ -4,8 +4,10 @@
 # kernel log, and says what came out, one line a leaf.
 #
 # Given to the tests: XTCP_KO, XTCP_KUNIT_KO (modules), XTCP_TOOLS, KSELFTESTS (the kernel's
-# selftests), XTCP_RESULTS (a directory that outlives the guest). The module is loaded when a test
-# begins. "kunit" among the tests stands for the module's unit tests.
+# selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where the kernel
+# is slow). The module is loaded when a test begins. "kunit" stands for the module's unit tests.
+#
+# As many tests run at once as there are lanes, but for those that settings names as alone.
 
 vm_dir=$(dirname "${BASH_SOURCE[0]}")
 results=$XTCP_RESULTS
@@ -13,20 +15,22 @@ results=$XTCP_RESULTS
 . "$vm_dir/guest-log.sh"
 . "$vm_dir/guest-debug.sh"
 
-test_group=/sys/fs/cgroup/xtcp-test
-log_complaints=0
+lanes=${LANES:-1}
 debug=
 if [[ $1 == --debug ]]; then
 	debug=yes
 	shift
 fi
+kernel_has CONFIG_KASAN && export XTCP_SCALE=${XTCP_SCALE:-debug}
 
-test_timeout()
+setting()
 {
-	local settings
+	sed -n "s/^$1=//p" settings
+}
 
-	settings=$(sed -n 's/^timeout=//p' settings 2>/dev/null)
-	echo "${settings:-300}"
+test_group()
+{
+	echo "/sys/fs/cgroup/xtcp-$1"
 }
 
 module_load()
@@ -47,23 +51,28 @@ module_unload()
 	return 1
 }
 
-# Whatever a test leaves running or mounted is not the next one's.
+# Whatever a test leaves running or mounted ends with it.
 clean_up()
 {
-	if [[ -w $test_group/cgroup.kill ]]; then
-		echo 1 >$test_group/cgroup.kill
-	fi
-	ip -all netns delete 2>/dev/null
+	local group
+
+	group=$(test_group "$1")
+	[[ ! -w $group/cgroup.kill ]] || echo 1 >"$group/cgroup.kill"
 	dmesg -n 5
 }
 
-# What runs in a session and a group of its own, within its time.
+# In a session, a group and mounts of its own, within its time. Named network namespaces are mounts.
 run_confined()
 {
-	mkdir -p $test_group
+	local group
+
+	group=$(test_group "$1")
+	mkdir -p "$group"
 	(
-		echo $BASHPID >$test_group/cgroup.procs
-		exec timeout -k 10 "$(test_timeout)" setsid --wait "$@"
+		echo $BASHPID >"$group/cgroup.procs"
+		# shellcheck disable=SC2016
+		exec unshare --mount bash -c 'mount -t tmpfs netns /run/netns && exec "$@"' - \
+			timeout -k 10 "$(setting timeout)" setsid --wait "./$1"
 	) </dev/null 2>&1
 }
 
@@ -84,7 +93,7 @@ run_one()
 {
 	case $1 in
 	kunit) run_kunit ;;
-	*) run_confined "./$1" ;;
+	*) run_confined "$1" ;;
 	esac
 }
 
@@ -106,7 +115,7 @@ run_test()
 		tap_take_line "$test" "$line"
 	done < <(run_one "$test"; printf '\n# guest status %d\n' $?) 3>"$log"
 	tap_finish "$test" "$status"
-	clean_up
+	clean_up "$test"
 	log_judge "$test" "$results/$test.kernel.log"
 	((tap_failures == 0)) ||
 		grep -vE '^(ok |# +(RUN|OK) )|^$' "$log" | tail -n 100 | sed 's/^/# | /'
@@ -136,13 +145,35 @@ finish()
 	fi
 	claim end "the kernel is not tainted" untainted
 	log_judge end "$results/end.kernel.log"
-	claim end "the kernel log has no complaint" test $log_complaints = 0
+	claim end "the kernel log has no complaint" test ! -s "$results/complaints"
 	dmesg >"$results/dmesg.log"
 	echo "# end end"
 }
 
+is_alone()
+{
+	[[ ,$(setting alone), == *,$1,* ]]
+}
+
+run_tests()
+{
+	local name running=0
+
+	for name; do
+		while ((running && (running >= lanes || $(is_alone "$name" && echo 1 || echo 0)))); do
+			wait -n
+			((running--))
+		done
+		if is_alone "$name" || ((lanes == 1)); then
+			run_test "$name"
+		else
+			run_test "$name" &
+			((++running))
+		fi
+	done
+	wait
+}
+
 begin
-for name; do
-	run_test "$name"
-done
+run_tests "$@"
 finish

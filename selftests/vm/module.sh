@@ -34,7 +34,7 @@ module_make()
 	shift 2
 	! grep -qsE '^CONFIG_KUNIT=[ym]' "$kdir/.config" || kunit=1
 	make -j"$jobs" -C "$kdir" M="$dir" ARCH="$(kdir_arch "$kdir")" \
-		W=1 KCFLAGS="${WERROR--Werror}" XTCP_KUNIT=$kunit "$@"
+		W=1 KCFLAGS="${WERROR--Werror}" XTCP_KUNIT="$kunit" "$@"
 }
 
 module_build_in()
