@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# Sourced after lib.sh, once there are two hosts: connections led step by step by duet, traced, and
+# drawn by tools/xtcp-ladder.
+
+ladder_tool=${XTCP_TOOLS:-$here/../tools}/xtcp-ladder
+tracing=/sys/kernel/tracing
+trace_dir=$tracing/instances/xtcp-ladder
+# On the wire in either direction, where segments are to cross.
+ladder_delay=200ms
+
+# A trace buffer of its own disturbs nobody's.
+trace_open()
+{
+	mkdir $trace_dir || return
+	trap 'trace_close; clean_up' EXIT
+	echo mono >$trace_dir/trace_clock &&
+		echo 1 >$trace_dir/events/xtcp/enable &&
+		echo 1 >$trace_dir/events/sock/inet_sock_set_state/enable
+}
+
+trace_close()
+{
+	echo 0 >$trace_dir/events/enable
+	rmdir $trace_dir
+}
+
+# script NAME: sets steps, the states that each end is to show, and whether the wire is slow.
+# All begin with the handshake.
+script()
+{
+	local opened="CLOSED SYN-SENT ESTABLISHED" accepted="LISTEN SYN-RECEIVED ESTABLISHED"
+
+	slow=
+	case $1 in
+	half-close)
+		steps=(left:send=100 right:take=100 left:shut right:end right:send=200
+			left:take=200 right:send=50 left:take=50 right:close left:end left:close)
+		left_states="$opened FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
+		right_states="$accepted CLOSE-WAIT LAST-ACK CLOSED"
+		;;
+	four-way)
+		steps=(right:close left:end left:close)
+		left_states="$opened CLOSE-WAIT LAST-ACK CLOSED"
+		right_states="$accepted FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
+		;;
+	simultaneous)
+		slow=yes
+		steps=(left:close right:close)
+		left_states="$opened FIN-WAIT-1 CLOSING TIME-WAIT"
+		right_states="$accepted FIN-WAIT-1 CLOSING TIME-WAIT"
+		;;
+	fin-with-ack)
+		steps=(left:shut right:close left:end left:close)
+		left_states="$opened FIN-WAIT-1 TIME-WAIT"
+		right_states="$accepted CLOSE-WAIT LAST-ACK CLOSED"
+		;;
+	esac
+}
+
+wire_slow()
+{
+	tc -n "$left" qdisc add dev right root netem delay $ladder_delay
+	tc -n "$right" qdisc add dev left root netem delay $ladder_delay
+}
+
+wire_fast()
+{
+	tc -n "$left" qdisc del dev right root
+	tc -n "$right" qdisc del dev left root
+}
+
+# The states in that column of the ladder, in their order.
+column_states()
+{
+	awk -v want="$1" '
+		!NF { body = 1; next }
+		!body { next }
+		!right { right = length($0) - length($NF) + 1 }
+		want == "left" { print substr($0, 3, 12) }
+		want == "right" { print substr($0, right) }' "$scratch/ladder" | xargs
+}
+
+# draw: the last connection, into $scratch/ladder. True if both ends went the way they should.
+draw()
+{
+	"$ladder_tool" "port=$next_port" $trace_dir/trace >"$scratch/ladder" || return
+	[[ $(column_states left) == "$left_states" &&
+		$(column_states right) == "$right_states" ]]
+}
+
+play_once()
+{
+	local ip=$1 status=0
+
+	((next_port++))
+	: >"$scratch/ladder"
+	echo >$trace_dir/trace
+	[[ ! $slow ]] || wire_slow
+	"$bin/duet" "-$ip" -p "$next_port" -l "$left:$2" -r "$right:$3" "${steps[@]}" &&
+		busywait "$BUSYWAIT_TIMEOUT" draw || status=1
+	[[ ! $slow ]] || wire_fast
+	return $status
+}
+
+# play NAME IP LEFT RIGHT: a connection, drawn into $scratch/ladder; its ends are kinds that duet
+# knows. Where it is a matter of being soon enough, the machine gets a second and a third chance.
+play()
+{
+	local tries=1
+
+	script "$1"
+	[[ $1 != simultaneous && $1 != fin-with-ack ]] || tries=3
+	while ! play_once "${@:2}"; do
+		((--tries)) && continue
+		cat "$scratch/ladder"
+		echo "should be: left $left_states"
+		echo "          right $right_states"
+		return 1
+	done
+}
+
+# shows ROW...: the ladder has them, however far apart its columns are.
+shows()
+{
+	local missing
+
+	missing=$(printf '%s\n' "$@" |
+		grep -vxFf <(tr -s ' ' <"$scratch/ladder" | sed 's/^ //')) || return 0
+	cat "$scratch/ladder"
+	printf 'should show:\n%s\n' "$missing"
+	return 1
+}
