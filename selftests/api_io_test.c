@@ -31,8 +31,9 @@ static void wait_readable(struct __test_metadata *_metadata, int fd, int bytes)
 })
 
 #define ASSERT_CHILD(pid) do { \
+	const pid_t child_ = (pid); \
 	int status_ = -1; \
-	ASSERT_EQ(pid, waitpid(pid, &status_, 0)); \
+	ASSERT_EQ(child_, waitpid(child_, &status_, 0)); \
 	ASSERT_EQ(0, status_); \
 } while (0)
 

@@ -6,12 +6,16 @@
 #include "kselftest_harness.h"
 #include "lib/peer_fixture.h"
 
-/* Reads what is there: @want bytes, or the end. */
-#define ASSERT_READ(want) do { \
-	char buf_[64]; \
-	ASSERT_EQ((ssize_t)strlen(want), read(self->fd, buf_, sizeof(buf_))); \
-	ASSERT_EQ(0, memcmp(buf_, want, strlen(want))); \
-} while (0)
+/* What is there to be read: these bytes, or the end. */
+static void assert_read(struct __test_metadata *_metadata, int fd, const char *want)
+{
+	char buf[64] = "";
+
+	ASSERT_EQ((ssize_t)strlen(want), read(fd, buf, sizeof(buf) - 1));
+	ASSERT_STREQ(want, buf);
+}
+
+#define ASSERT_READ(want) assert_read(_metadata, self->fd, want)
 
 TEST_F(peer, active_close)
 {

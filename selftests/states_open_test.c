@@ -434,6 +434,7 @@ TEST_F(peer, closed_port)
 /* The backlog is full: the newcomer waits for its SYN-ACK or for its connection, none is lost. */
 TEST_F(peer, backlog_full)
 {
+	struct linger abort = { .l_onoff = 1 };
 	struct peer *p = &self->peer;
 	uint16_t port;
 	int opened = 0;
@@ -454,6 +455,8 @@ TEST_F(peer, backlog_full)
 	ASSERT_LT(PEER_PORT, port);
 	ASSERT_GT(PEER_PORT + 10, port);
 	while ((fd = accept_now(self)) >= 0) {
+		/* The peer goes on with the last of them alone: the others are to leave no orphan. */
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
 		close(fd);
 		opened++;
 	}

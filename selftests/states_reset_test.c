@@ -78,17 +78,6 @@ static const struct station close_wait = { STATE_CLOSE_WAIT, go_close_wait, EPIP
 static const struct station closing = { STATE_CLOSING, go_closing, ECONNRESET };
 static const struct station last_ack = { STATE_LAST_ACK, go_last_ack, ECONNRESET };
 
-#define TEST_STATE(what, station) \
-	TEST_F(peer, what##_in_##station) { what(_metadata, self, &station); }
-
-#define TEST_EVERY_STATE(what) \
-	TEST_STATE(what, established) \
-	TEST_STATE(what, fin_wait_1) \
-	TEST_STATE(what, fin_wait_2) \
-	TEST_STATE(what, close_wait) \
-	TEST_STATE(what, closing) \
-	TEST_STATE(what, last_ack)
-
 /* RFC 5961 3.2: exactly the next number it must be, to count. */
 static void reset(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 		  const struct station *at)
@@ -107,7 +96,12 @@ static void reset(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 	ASSERT_EQ(EPIPE, errno);
 }
 
-TEST_EVERY_STATE(reset)
+TEST_F(peer, reset_in_established) { reset(_metadata, self, &established); }
+TEST_F(peer, reset_in_fin_wait_1) { reset(_metadata, self, &fin_wait_1); }
+TEST_F(peer, reset_in_fin_wait_2) { reset(_metadata, self, &fin_wait_2); }
+TEST_F(peer, reset_in_close_wait) { reset(_metadata, self, &close_wait); }
+TEST_F(peer, reset_in_closing) { reset(_metadata, self, &closing); }
+TEST_F(peer, reset_in_last_ack) { reset(_metadata, self, &last_ack); }
 
 static void reset_in_window(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 			    const struct station *at)
@@ -122,10 +116,15 @@ static void reset_in_window(struct __test_metadata *_metadata, FIXTURE_DATA(peer
 	ASSERT_EQ(0, host_socket_error(self->fd));
 }
 
-TEST_EVERY_STATE(reset_in_window)
+TEST_F(peer, reset_in_window_in_established) { reset_in_window(_metadata, self, &established); }
+TEST_F(peer, reset_in_window_in_fin_wait_1) { reset_in_window(_metadata, self, &fin_wait_1); }
+TEST_F(peer, reset_in_window_in_fin_wait_2) { reset_in_window(_metadata, self, &fin_wait_2); }
+TEST_F(peer, reset_in_window_in_close_wait) { reset_in_window(_metadata, self, &close_wait); }
+TEST_F(peer, reset_in_window_in_closing) { reset_in_window(_metadata, self, &closing); }
+TEST_F(peer, reset_in_window_in_last_ack) { reset_in_window(_metadata, self, &last_ack); }
 
-static void reset_out_of_window(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
-				const struct station *at)
+static void stray_reset(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			const struct station *at)
 {
 	struct peer *p = &self->peer;
 	uint32_t seq, ack;
@@ -138,7 +137,12 @@ static void reset_out_of_window(struct __test_metadata *_metadata, FIXTURE_DATA(
 	ASSERT_EQ(0, host_socket_error(self->fd));
 }
 
-TEST_EVERY_STATE(reset_out_of_window)
+TEST_F(peer, stray_reset_in_established) { stray_reset(_metadata, self, &established); }
+TEST_F(peer, stray_reset_in_fin_wait_1) { stray_reset(_metadata, self, &fin_wait_1); }
+TEST_F(peer, stray_reset_in_fin_wait_2) { stray_reset(_metadata, self, &fin_wait_2); }
+TEST_F(peer, stray_reset_in_close_wait) { stray_reset(_metadata, self, &close_wait); }
+TEST_F(peer, stray_reset_in_closing) { stray_reset(_metadata, self, &closing); }
+TEST_F(peer, stray_reset_in_last_ack) { stray_reset(_metadata, self, &last_ack); }
 
 /* RFC 5961 4.2: wherever it lies, a SYN is answered with where we are. */
 static void syn(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
@@ -153,7 +157,12 @@ static void syn(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 	ASSERT_STATE(at->state);
 }
 
-TEST_EVERY_STATE(syn)
+TEST_F(peer, syn_in_established) { syn(_metadata, self, &established); }
+TEST_F(peer, syn_in_fin_wait_1) { syn(_metadata, self, &fin_wait_1); }
+TEST_F(peer, syn_in_fin_wait_2) { syn(_metadata, self, &fin_wait_2); }
+TEST_F(peer, syn_in_close_wait) { syn(_metadata, self, &close_wait); }
+TEST_F(peer, syn_in_closing) { syn(_metadata, self, &closing); }
+TEST_F(peer, syn_in_last_ack) { syn(_metadata, self, &last_ack); }
 
 static void syn_out_of_window(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 			      const struct station *at)
@@ -167,7 +176,12 @@ static void syn_out_of_window(struct __test_metadata *_metadata, FIXTURE_DATA(pe
 	ASSERT_STATE(at->state);
 }
 
-TEST_EVERY_STATE(syn_out_of_window)
+TEST_F(peer, syn_out_of_window_in_established) { syn_out_of_window(_metadata, self, &established); }
+TEST_F(peer, syn_out_of_window_in_fin_wait_1) { syn_out_of_window(_metadata, self, &fin_wait_1); }
+TEST_F(peer, syn_out_of_window_in_fin_wait_2) { syn_out_of_window(_metadata, self, &fin_wait_2); }
+TEST_F(peer, syn_out_of_window_in_close_wait) { syn_out_of_window(_metadata, self, &close_wait); }
+TEST_F(peer, syn_out_of_window_in_closing) { syn_out_of_window(_metadata, self, &closing); }
+TEST_F(peer, syn_out_of_window_in_last_ack) { syn_out_of_window(_metadata, self, &last_ack); }
 
 /* Where no program holds the connection any more. */
 static void orphan_reset(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
@@ -183,10 +197,10 @@ static void orphan_reset(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *
 	ASSERT_STATE(STATE_NONE);
 }
 
-TEST_STATE(orphan_reset, fin_wait_1)
-TEST_STATE(orphan_reset, fin_wait_2)
-TEST_STATE(orphan_reset, closing)
-TEST_STATE(orphan_reset, last_ack)
+TEST_F(peer, orphan_reset_in_fin_wait_1) { orphan_reset(_metadata, self, &fin_wait_1); }
+TEST_F(peer, orphan_reset_in_fin_wait_2) { orphan_reset(_metadata, self, &fin_wait_2); }
+TEST_F(peer, orphan_reset_in_closing) { orphan_reset(_metadata, self, &closing); }
+TEST_F(peer, orphan_reset_in_last_ack) { orphan_reset(_metadata, self, &last_ack); }
 
 /* RFC 9293 figure 10: the peer has rebooted, and learns that we have not. */
 TEST_F(peer, half_open_connection)

@@ -56,7 +56,7 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static void usage(void)
+static void explain(void)
 {
 	fputs("usage: xfer -l [ADDRESS] | -c ADDRESS  [-4 | -6] [-f ordinary|native|kernel]\n"
 	      "            [-p PORT] [-s BYTES | -i FILE] [-r BYTES | -o FILE -r BYTES]\n"
@@ -75,7 +75,7 @@ static void set_family(const char *name)
 	else if (!strcmp(name, "kernel"))
 		args.host.family = 0;
 	else
-		usage();
+		explain();
 }
 
 static uint64_t parse_size(const char *text)
@@ -88,7 +88,7 @@ static uint64_t parse_size(const char *text)
 	if (*end == 'M')
 		return size << 20;
 	if (*end)
-		usage();
+		explain();
 	return size;
 }
 
@@ -154,11 +154,11 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 			args.buffer = parse_size(optarg);
 			break;
 		default:
-			usage();
+			explain();
 		}
 	}
 	if ((!args.server && !args.address) || optind < argc)
-		usage();
+		explain();
 	out->seed = args.server ? 2 : 1;
 	in->seed = args.server ? 1 : 2;
 }

@@ -51,5 +51,5 @@ unsigned int clock_patience_ms(void)
 
 unsigned int clock_quiet_ms(void)
 {
-	return 20 * timeout_scale();
+	return 25;
 }

@@ -236,12 +236,14 @@ long host_counter(const char *name)
 	if (!file)
 		return -1;
 	if (fgets(names, sizeof(names), file) && fgets(values, sizeof(values), file)) {
-		n = strtok_r(names, " \n", &n_rest);
-		v = strtok_r(values, " \n", &v_rest);
-		for (; n && v; n = strtok_r(NULL, " \n", &n_rest),
-			       v = strtok_r(NULL, " \n", &v_rest))
+		n = strtok_r(names, "\n ", &n_rest);
+		v = strtok_r(values, "\n ", &v_rest);
+		while (n && v) {
 			if (!strcmp(n, name))
 				result = atol(v);
+			n = strtok_r(NULL, "\n ", &n_rest);
+			v = strtok_r(NULL, "\n ", &v_rest);
+		}
 	}
 	fclose(file);
 	return result;

@@ -247,7 +247,7 @@ const char *peer_collect(struct peer *peer, uint32_t from, uint32_t until, uint8
 
 	while ((int32_t)(next - until) < 0) {
 		if (clock_ms() > end || !peer_receive(peer, clock_patience_ms())) {
-			snprintf(peer->text, sizeof(peer->text), "wanted all up to %u, got up to %u",
+			snprintf(peer->text, sizeof(peer->text), "wanted all up to %u, got %u",
 				 until, next);
 			return peer->text;
 		}

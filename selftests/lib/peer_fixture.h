@@ -42,8 +42,11 @@ FIXTURE_VARIANT_ADD(peer, ordinary_v4) { .host = { AF_XTCP, IPPROTO_TCP, 4 } };
 FIXTURE_VARIANT_ADD(peer, ordinary_v6) { .host = { AF_XTCP, IPPROTO_TCP, 6 } };
 FIXTURE_VARIANT_ADD(peer, native_v4) { .host = { AF_XTCP, IPPROTO_XTCP, 4 } };
 FIXTURE_VARIANT_ADD(peer, native_v6) { .host = { AF_XTCP, IPPROTO_XTCP, 6 } };
+/* A test that the reference cannot take at all says so before it includes this. */
+#ifndef PEER_WITHOUT_REFERENCE
 FIXTURE_VARIANT_ADD(peer, kernel_v4) { .host = { 0, IPPROTO_TCP, 4 } };
 FIXTURE_VARIANT_ADD(peer, kernel_v6) { .host = { 0, IPPROTO_TCP, 6 } };
+#endif
 
 #define ASSERT_FINE(complaint) ASSERT_STREQ("", complaint)
 
@@ -74,6 +77,29 @@ static inline void calm_timers(const struct host *host)
 		return;
 	net_sysctl_write("net/xtcp/rto_initial_ms", "20000");
 	net_sysctl_write("net/xtcp/rto_min_ms", "20000");
+}
+
+/* For tests of the timers themselves: Linux's usual ones, and a first RTO that is not long. */
+static inline void wake_timers(const struct host *host)
+{
+	if (host_is_reference(host))
+		return;
+	net_sysctl_write("net/xtcp/rto_min_ms", "200");
+	net_sysctl_write("net/xtcp/rto_initial_ms", "400");
+}
+
+/* For tests of what comes when timers have run: two retransmissions, soon, and an end. */
+static inline void hurry_timers(const struct host *host)
+{
+	if (host_is_reference(host))
+		return;
+	net_sysctl_write("net/xtcp/rto_min_ms", "20");
+	net_sysctl_write("net/xtcp/rto_initial_ms", "400");
+	net_sysctl_write("net/xtcp/rto_max_ms", "400");
+	net_sysctl_write("net/xtcp/syn_retries", "2");
+	net_sysctl_write("net/xtcp/synack_retries", "2");
+	net_sysctl_write("net/xtcp/retries2", "2");
+	net_sysctl_write("net/xtcp/orphan_retries", "2");
 }
 
 FIXTURE_SETUP(peer)
