@@ -565,7 +565,7 @@ static bool steps(struct rx *rx)
 		return false;
 	if (!check_ack(rx))
 		return false;
-	/* Not before the ACK was found right: a forged value would have PAWS drop what is genuine. */
+	/* Only once the ACK is right: a forged value would have PAWS drop what is genuine. */
 	take_timestamp(rx);
 	return process_text(rx) && process_fins(rx);
 }

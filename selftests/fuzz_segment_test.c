@@ -66,7 +66,7 @@ FIXTURE(fuzz) {
 	uint64_t	whim;		/* of the system calls */
 	struct origins	theirs;		/* SYNs that the peer sent */
 	struct origins	ours;		/* SYNs that the host sent */
-	uint32_t	sent[SPANS][2];	/* first number of each segment of the peer's, and its end */
+	uint32_t	sent[SPANS][2];	/* of the peer's segments: first number and end */
 	unsigned int	sent_count;
 	uint32_t	sent_to;	/* where the last of them ended */
 	uint32_t	our_next;	/* what the host sent last ends here */
@@ -436,8 +436,9 @@ static void draw_noise(FIXTURE_DATA(fuzz) *self, struct noise *n)
 		.flags = draw_flags(random),
 		.seq = draw_near(random, seqs, sizeof(seqs) / sizeof(seqs[0])),
 		.ack = draw_near(random, acks, sizeof(acks) / sizeof(acks[0])),
-		.window = noise_one_in(random, 3) ? noise_draw(random, 3) * noise_draw(random, 2000) :
-					      pattern_random(random),
+		.window = noise_one_in(random, 3) ?
+			  noise_draw(random, 3) * noise_draw(random, 2000) :
+			  pattern_random(random),
 		.urgent = pattern_random(random),
 		.len = draw_length(random),
 		.bad_sum = noise_one_in(random, 20),
@@ -509,10 +510,13 @@ static void send_icmp(FIXTURE_DATA(fuzz) *self)
 	back.src = path->dst;
 	back.dst = path->src;
 	outer.protocol = path->version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-	message[0] = path->version == 4 ? (noise_one_in(random, 4) ? 11 + noise_draw(random, 2) : 3) :
-					  1 + noise_draw(random, 4);
+	if (path->version == 6)
+		message[0] = 1 + noise_draw(random, 4);
+	else
+		message[0] = noise_one_in(random, 4) ? 11 + noise_draw(random, 2) : 3;
 	message[1] = noise_draw(random, 17);
-	noise_put32(message + 4, noise_one_in(random, 3) ? pattern_random(random) : noise_draw(random, 2000));
+	noise_put32(message + 4, noise_one_in(random, 3) ? pattern_random(random) :
+							   noise_draw(random, 2000));
 	len = 8 + segment_encode(&quote, &back, message + 8, sizeof(message) - 8);
 	if (noise_one_in(random, 6))
 		message[8 + noise_draw(random, len - 8)] ^= 1 << noise_draw(random, 8);

@@ -455,7 +455,7 @@ TEST_F(peer, backlog_full)
 	ASSERT_LT(PEER_PORT, port);
 	ASSERT_GT(PEER_PORT + 10, port);
 	while ((fd = accept_now(self)) >= 0) {
-		/* The peer goes on with the last of them alone: the others are to leave no orphan. */
+		/* The peer answers but the last of them: the others are to leave no orphan. */
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
 		close(fd);
 		opened++;

@@ -181,7 +181,7 @@ static void send_fragments(struct peer *peer, const uint8_t *tcp, size_t len, ui
 	for (i = 0; i < 2; i++) {
 		if (noise_one_in(random, 8))
 			continue;
-		if ((i == 0) != swapped)
+		if (!i != swapped)
 			n = one_fragment(&peer->path, tcp, 0, cut, true, id, packet);
 		else
 			n = one_fragment(&peer->path, tcp, from, len - from, false, id, packet);
@@ -189,28 +189,22 @@ static void send_fragments(struct peer *peer, const uint8_t *tcp, size_t len, ui
 	}
 }
 
-void noise_send(struct peer *peer, const uint8_t *tcp, size_t len, bool whole,
-		       uint64_t *random)
+void noise_send(struct peer *peer, const uint8_t *tcp, size_t len, bool whole, uint64_t *random)
 {
+	size_t way = noise_draw(random, 16);
 	uint8_t packet[NOISE_PACKET];
 	size_t n;
 
-	switch (noise_draw(random, 16)) {
-	case 0:
-		n = peer->path.version == 4 ?
-		    wrap_v4_options(&peer->path, tcp, len, random, packet) :
-		    wrap_v6_headers(&peer->path, tcp, len, random, packet);
-		break;
-	case 1:
-		if (len > 8) {
-			send_fragments(peer, tcp, len, random);
-			return;
-		}
-		/* fallthrough */
-	default:
-		n = segment_encode_ip(&peer->path, tcp, len, packet, sizeof(packet));
-		break;
+	if (way == 1 && len > 8) {
+		send_fragments(peer, tcp, len, random);
+		return;
 	}
+	if (way)
+		n = segment_encode_ip(&peer->path, tcp, len, packet, sizeof(packet));
+	else if (peer->path.version == 4)
+		n = wrap_v4_options(&peer->path, tcp, len, random, packet);
+	else
+		n = wrap_v6_headers(&peer->path, tcp, len, random, packet);
 	if (whole && noise_one_in(random, 40))
 		packet[noise_draw(random, n)] ^= 1 << noise_draw(random, 8);
 	if (noise_one_in(random, 40))
