@@ -164,7 +164,7 @@ TEST_F(peer, overlap_shapes)
 	unsigned int i;
 
 	open_stream(_metadata, self, 0);
-	for (i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++, first += ROUND) {
+	for (i = 0; i < ARRAY_SIZE(shapes); i++, first += ROUND) {
 		bool have[ROUND] = {};
 
 		deliver(_metadata, self, have, first, 1000, 200);

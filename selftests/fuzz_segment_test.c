@@ -105,7 +105,7 @@ static void hurry_timers(void)
 	};
 	unsigned int i;
 
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(settings); i++)
 		net_sysctl_write(settings[i][0], settings[i][1]);
 }
 
@@ -203,7 +203,7 @@ static void user_set(FIXTURE_DATA(fuzz) *self, struct stream *s)
 		{ IPPROTO_TCP, TCP_SYNCNT, 5 }, { IPPROTO_TCP, TCP_LINGER2, 3 },
 		{ IPPROTO_IP, IP_TOS, 256 }, { IPPROTO_IPV6, IPV6_TCLASS, 256 },
 	};
-	unsigned int i = noise_draw(&self->whim, sizeof(options) / sizeof(options[0]));
+	unsigned int i = noise_draw(&self->whim, ARRAY_SIZE(options));
 	int value = noise_draw(&self->whim, options[i].most);
 
 	setsockopt(s->fd, options[i].level, options[i].name, &value, sizeof(value));
@@ -434,8 +434,8 @@ static void draw_noise(FIXTURE_DATA(fuzz) *self, struct noise *n)
 
 	*n = (struct noise) {
 		.flags = draw_flags(random),
-		.seq = draw_near(random, seqs, sizeof(seqs) / sizeof(seqs[0])),
-		.ack = draw_near(random, acks, sizeof(acks) / sizeof(acks[0])),
+		.seq = draw_near(random, seqs, ARRAY_SIZE(seqs)),
+		.ack = draw_near(random, acks, ARRAY_SIZE(acks)),
 		.window = noise_one_in(random, 3) ?
 			  noise_draw(random, 3) * noise_draw(random, 2000) :
 			  pattern_random(random),

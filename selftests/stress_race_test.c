@@ -63,7 +63,7 @@ static struct arena arenas[] = {
 	{ .host = { AF_XTCP, IPPROTO_XTCP, 4 }, .address = HOST_V4 },
 };
 
-#define ARENAS	(sizeof(arenas) / sizeof(arenas[0]))
+#define ARENAS	(ARRAY_SIZE(arenas))
 
 static bool stop;
 
@@ -227,7 +227,7 @@ static void set_something(struct actor *actor, int fd)
 		{ SOL_SOCKET, SO_RCVBUF }, { SOL_SOCKET, SO_SNDBUF }, { SOL_SOCKET, SO_KEEPALIVE },
 		{ IPPROTO_TCP, TCP_NODELAY }, { IPPROTO_TCP, TCP_LINGER2 },
 	};
-	unsigned int i = draw(actor, sizeof(names) / sizeof(names[0]));
+	unsigned int i = draw(actor, ARRAY_SIZE(names));
 	int value = draw(actor, i < 2 ? 300000 : 2);
 
 	setsockopt(fd, names[i][0], names[i][1], &value, sizeof(value));
@@ -412,7 +412,7 @@ static void hurry_timers(struct arena *arena)
 TEST(everything_at_once)
 {
 	static void (* const acts[])(struct actor *actor) = { serve, serve, dial, use, use };
-	const unsigned int crew = sizeof(acts) / sizeof(acts[0]);
+	const unsigned int crew = ARRAY_SIZE(acts);
 	struct actor actors[ARENAS * crew + 2];
 	struct actor *actor = actors;
 	const int home = current_ns();
@@ -468,8 +468,8 @@ struct readers {
 
 static void *reader(void *arg)
 {
-	struct readers *readers = arg;
 	static __thread unsigned char buf[20000];
+	struct readers *readers = arg;
 	uint64_t random = (uintptr_t)buf;
 	ssize_t n, i;
 
