@@ -80,6 +80,7 @@ help:
 	@echo '  T=name              one test, or a pattern of names'
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'
 	@echo '  WERROR=             lets warnings pass'
+	@echo '  LANES=n             so many tests at once'
 	@echo 'make vm               a shell in the virtual machine, the module loaded'
 	@echo 'make setup            fetches and builds what the above need, once (they call it)'
 	@echo '  KSRC=...            a Linux 6.12 source tree to use instead of a downloaded one'

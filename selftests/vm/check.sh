@@ -62,7 +62,7 @@ write_job()
 	[[ $1 != um && $1 != debug ]] || flags=--debug
 	{
 		guest_exports "$1" "$2"
-		printf 'LANES=%q exec %q %s %s\n' "${LANES:-1}" "$vm_dir/guest-run.sh" "$flags" \
+		printf 'LANES=%q exec %q %s %s\n' "${LANES:-}" "$vm_dir/guest-run.sh" "$flags" \
 			"${*:3}"
 	} >"$2/job.sh"
 }
