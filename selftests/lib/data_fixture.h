@@ -30,7 +30,7 @@
 /* The shortest retransmission timeout that gaps can be compared by. */
 static inline unsigned int rto_unit_ms(void)
 {
-	return clock_scaled(50, 300);
+	return clock_scaled(50, 200);
 }
 
 /* Undoes calm_timers(). */
