@@ -69,6 +69,9 @@ TEST(namespace)
 	bool made;
 	int log;
 
+	/* Places are told apart by their number, which must be the same each time. */
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		SKIP(return, "other processors take part in making a namespace");
 	ASSERT_EQ(0, fault_open());
 	log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ASSERT_LE(0, log);

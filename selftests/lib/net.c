@@ -91,6 +91,25 @@ static bool is_tentative(const char *dev)
 	return tentative;
 }
 
+/* Its own route comes last of all, and until then what is sent to it is lost. */
+static bool has_local_route(const struct in6_addr *addr)
+{
+	char line[256], wanted[40];
+	bool found = false;
+	FILE *file;
+	int i;
+
+	for (i = 0; i < 16; i++)
+		sprintf(wanted + 2 * i, "%02x", addr->s6_addr[i]);
+	strcat(wanted, " 80 ");
+	file = fopen("/proc/net/ipv6_route", "re");
+	while (file && !found && fgets(line, sizeof(line), file))
+		found = !strncmp(line, wanted, strlen(wanted));
+	if (file)
+		fclose(file);
+	return found;
+}
+
 static int address_add_v6(const char *dev, const char *address, int prefix)
 {
 	const uint64_t end = clock_ms() + clock_patience_ms();
@@ -101,7 +120,7 @@ static int address_add_v6(const char *dev, const char *address, int prefix)
 		return -EINVAL;
 	ifr.ifr6_ifindex = if_nametoindex(dev);
 	ret = ioctl_once(AF_INET6, SIOCSIFADDR, &ifr);
-	while (!ret && is_tentative(dev)) {
+	while (!ret && (is_tentative(dev) || !has_local_route(&ifr.ifr6_addr))) {
 		clock_sleep_ms(1);
 		if (clock_ms() > end)
 			ret = -ETIMEDOUT;
