@@ -482,8 +482,8 @@ static struct sock *wait_child(struct sock *sk, long timeo, int *err)
 		release_sock(sk);
 		if (!READ_ONCE(accept->len) && READ_ONCE(sk->sk_state) == TCP_LISTEN)
 			timeo = schedule_timeout(timeo);
-		lock_sock(sk);
 		finish_wait(sk_sleep(sk), &wait);
+		lock_sock(sk);
 	}
 }
 
