@@ -8,8 +8,8 @@
 ktap_print_header
 require_module
 two_hosts
-size=$(scaled 16M 2M)
-few=$(scaled 1M 128k)
+size=$(scaled 16M 256k)
+few=$(scaled 1M 64k)
 
 each_pair()
 {
