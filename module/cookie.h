@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * SYN cookies: a connection's options inside the sequence number that a SYN-ACK carries.
+ */
+#ifndef _XTCP_COOKIE_H
+#define _XTCP_COOKIE_H
+
+#include <linux/siphash.h>
+#include <linux/types.h>
+
+struct xtcp_tuple;
+
+/* Seconds for which a secret makes cookies; they are taken for as long again. */
+#define XTCP_COOKIE_LIFE_S	60
+
+/**
+ * struct xtcp_cookie_secrets - the two that rotate
+ * @key: one makes cookies, the other's are still taken
+ * @made_s: when each was made, seconds; 0: never
+ * @current_key: index of the one that makes cookies
+ */
+struct xtcp_cookie_secrets {
+	siphash_key_t	key[2];
+	u32		made_s[2];
+	u8		current_key;
+};
+
+/**
+ * struct xtcp_cookie - what a cookie remembers of a SYN
+ * @mss: the peer's MSS, bytes; comes back as the largest class that is not above it
+ * @wscale: the peer's shift; without timestamps it comes back as the largest class not above it
+ * @wscale_ok: the SYN had window scale
+ * @sack_ok: it had SACK-permitted
+ */
+struct xtcp_cookie {
+	u16	mss;
+	u8	wscale;
+	bool	wscale_ok;
+	bool	sack_ok;
+};
+
+bool xtcp_cookie_is_due(const struct xtcp_cookie_secrets *secrets, u32 now_s);
+void xtcp_cookie_rotate(struct xtcp_cookie_secrets *secrets, const siphash_key_t *fresh, u32 now_s);
+u32 xtcp_cookie_make(const struct xtcp_cookie_secrets *secrets, const struct xtcp_tuple *tuple,
+		     u32 irs, const struct xtcp_cookie *cookie, u32 *tsval);
+bool xtcp_cookie_check(const struct xtcp_cookie_secrets *secrets, const struct xtcp_tuple *tuple,
+		       u32 irs, u32 isn, const u32 *tsecr, u32 now_s, struct xtcp_cookie *cookie);
+
+#endif /* _XTCP_COOKIE_H */
