@@ -68,6 +68,7 @@ void xtcp_ack_window(struct sock *sk, const struct sk_buff *skb)
 
 	xsk->snd_wnd = (u32)cb->window << (th->syn ? 0 : xsk->snd_wscale);
 	xsk->snd_wnd_max = max(xsk->snd_wnd_max, xsk->snd_wnd);
+	xsk->snd_wnd_sws = max(xsk->snd_wnd_sws, xsk->snd_wnd);
 	xsk->snd_wl1 = cb->seq;
 	xsk->snd_wl2 = cb->ack;
 }

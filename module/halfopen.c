@@ -250,6 +250,7 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 	xsk->write_seq = ho->isn + 1;
 	xsk->snd_wnd = ho->snd_wnd;
 	xsk->snd_wnd_max = ho->snd_wnd;
+	xsk->snd_wnd_sws = ho->snd_wnd;
 	xsk->snd_wl1 = ho->irs;
 	xsk->snd_wl2 = ho->isn;
 	xsk->snd_wscale = ho->snd_wscale;

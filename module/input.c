@@ -178,6 +178,7 @@ static void take_syn(struct rx *rx)
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	xsk->snd_wnd = cb->window;
 	xsk->snd_wnd_max = cb->window;
+	xsk->snd_wnd_sws = cb->window;
 	xsk->snd_wl1 = cb->seq;
 	xsk->snd_wl2 = cb->ack;
 }

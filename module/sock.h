@@ -129,6 +129,7 @@ struct xtcp_sock {
 	u32			snd_wl1;
 	u32			snd_wl2;
 	u32			snd_wnd_max;	/* largest snd_wnd seen */
+	u32			snd_wnd_sws;	/* likewise, since a window had to be used that is less */
 	u32			snd_sml;	/* end of the last short segment sent */
 	u32			write_seq;	/* one past the last byte (or FIN) queued */
 	u32			fin_seq;	/* of our FIN, once fin_queued */

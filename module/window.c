@@ -58,7 +58,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_window_offer);
  * @queued: bytes that wait to be sent, D in the RFC
  * @usable: bytes that the window still takes, U in the RFC
  * @mss: Eff.snd.MSS, bytes
- * @snd_wnd_max: largest window the peer ever offered, bytes
+ * @snd_wnd_max: largest window that the peer is known to offer, bytes
  * @push: the user has no more for now, or the write was pushed
  * @in_flight: something is sent and not acknowledged
  * @nodelay: TCP_NODELAY: no Nagle algorithm

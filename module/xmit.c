@@ -193,7 +193,7 @@ static bool may_send_short(const struct sock *sk, const struct sk_buff *skb, u32
 	u32 seq = XTCP_CB(skb)->seq + before;
 	u32 queued = xsk->write_seq - seq - xsk->fin_queued;
 
-	return xtcp_window_send_ok(queued, window_left(xsk, seq), mss_of(sk), xsk->snd_wnd_max,
+	return xtcp_window_send_ok(queued, window_left(xsk, seq), mss_of(sk), xsk->snd_wnd_sws,
 				   is_pushed(sk, push), short_in_flight(xsk),
 				   xsk->nodelay || xsk->fin_queued);
 }
@@ -420,6 +420,11 @@ void xtcp_xmit_probe(struct sock *sk)
 		xtcp_segment_send_probe(sk);
 		return;
 	}
+	/*
+	 * A peer that opens its window no further may never do so again: Linux's shrinks its idea of
+	 * its buffer for short segments. What it offers now is what large means from here on.
+	 */
+	xsk->snd_wnd_sws = xsk->snd_wnd;
 	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));
 	arm_timer(sk);
 }

@@ -26,7 +26,7 @@ netem()
 # behind_wire HOST DEVICE
 behind_wire()
 {
-	local ns=${!1} protocol
+	local ns=${!1} protocol device
 
 	ip netns exec "$ns" ethtool -K "$2" tx off sg off tso off gso off gro off >/dev/null
 	ip -n "$ns" link add arrivals type ifb
@@ -36,6 +36,26 @@ behind_wire()
 		tc -n "$ns" filter add dev "$2" ingress protocol $protocol matchall \
 			action mirred egress redirect dev arrivals
 	done
+	for device in "$2" arrivals; do
+		one_processor "$ns" "$device"
+	done
+}
+
+# From two processors' backlogs, segments of one connection would overtake each other.
+one_processor()
+{
+	# shellcheck disable=SC2016
+	ip netns exec "$1" sh -c '
+		for file in /sys/class/net/'"$2"'/queues/rx-*/rps_cpus; do
+			[ ! -w "$file" ] || echo 1 >"$file"
+		done'
+}
+
+# A slow machine's backlog would overflow.
+long_backlog()
+{
+	backlog=$(sysctl -n net.core.netdev_max_backlog)
+	sysctl -qw net.core.netdev_max_backlog=100000
 }
 
 # Round trips are short here. With the defaults, most of the time would go by in waiting.
@@ -143,11 +163,12 @@ under()
 	done
 }
 
+long_backlog
 behind_wire left right
 behind_wire right left
 pairs=("${some_pairs[@]}")
 
-# From two processors, segments of one connection overtake each other in the backlogs of veth.
+# One processor for the senders as well: what a timer sends must not overtake either.
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 taskset -pc "${cpus%%[-,]*}" $$ >/dev/null
 size=$(scaled 4M 1M)
@@ -177,4 +198,5 @@ under "all of it" RetransSegs OutOfOrder DupSegs DropChecksum
 
 netem
 check "no socket is left" no_sockets_left
+sysctl -qw net.core.netdev_max_backlog="$backlog"
 finish
