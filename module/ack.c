@@ -22,9 +22,12 @@ static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 
 {
 	u32 rtt_us;
 
-	/* Karn: sent_us is 0 where a retransmission makes the sample ambiguous. */
+	/*
+	 * Karn: sent_us is 0 where a retransmission makes the sample ambiguous. A clock that has
+	 * not moved since is a sample all the same.
+	 */
 	if (sent_us)
-		rtt_us = min_t(u64, xtcp_clock_us() - sent_us, U32_MAX);
+		rtt_us = clamp_t(u64, xtcp_clock_us() - sent_us, 1, U32_MAX);
 	else
 		rtt_us = rtt_from_timestamp(xsk, opts);
 	if (rtt_us)
