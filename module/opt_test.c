@@ -23,6 +23,27 @@
 #define OPT_TEST_TS_LEN		10
 #define OPT_TEST_SACK_1		"\5\x0a\0\0\0\1\0\0\0\2"
 
+/* The longest list that a test parses. */
+#define OPT_TEST_LONGEST	(2 * XTCP_OPT_MAX)
+
+static int opt_test_init(struct kunit *test)
+{
+	test->priv = kunit_kcalloc(test, OPT_TEST_LONGEST + 1, sizeof(u8 *), GFP_KERNEL);
+	return test->priv ? 0 : -ENOMEM;
+}
+
+/* Kept for the next list as long as this: an allocation takes a debug kernel longer than a list. */
+static u8 *opt_test_room(struct kunit *test, unsigned int len)
+{
+	u8 **rooms = test->priv;
+
+	KUNIT_ASSERT_LE(test, len, OPT_TEST_LONGEST);
+	if (!rooms[len])
+		rooms[len] = kunit_kmalloc(test, len, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, rooms[len]);
+	return rooms[len];
+}
+
 /*
  * Parses a copy that lies at the very end of an allocation, so that KASAN sees the first byte that
  * is read beyond it.
@@ -30,16 +51,11 @@
 static enum xtcp_opt_verdict opt_test_parse(struct kunit *test, const void *bytes,
 					    unsigned int len, bool syn, struct xtcp_opts *opts)
 {
-	enum xtcp_opt_verdict verdict;
-	u8 *copy;
+	u8 *copy = opt_test_room(test, len);
 
-	copy = kmalloc(len, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, copy);
 	memcpy(copy, bytes, len);
 	memset(opts, 0xa5, sizeof(*opts));
-	verdict = xtcp_opt_parse(copy, len, syn, opts);
-	kfree(copy);
-	return verdict;
+	return xtcp_opt_parse(copy, len, syn, opts);
 }
 
 #define opt_test_parse_string(test, string, syn, opts) \
@@ -192,7 +208,7 @@ static void opt_test_lengths(struct kunit *test, u8 *bytes, unsigned int total, 
 
 static void opt_test_lying_lengths(struct kunit *test)
 {
-	u8 bytes[2 * XTCP_OPT_MAX];
+	u8 bytes[OPT_TEST_LONGEST];
 	int syn;
 
 	for (syn = 0; syn <= 1; syn++) {
@@ -531,6 +547,7 @@ static struct kunit_case opt_test_cases[] = {
 
 static struct kunit_suite opt_test_suite = {
 	.name = "xtcp-opt",
+	.init = opt_test_init,
 	.test_cases = opt_test_cases,
 };
 
