@@ -17,9 +17,10 @@ log_mark()
 	echo "xtcp: test $1" >/dev/kmsg
 }
 
+# By syslog(2), which gives all at once; otherwise each line is a call of its own.
 log_since()
 {
-	dmesg | awk -v mark="xtcp: test $1" '
+	dmesg -S | awk -v mark="xtcp: test $1" '
 		index($0, mark) && substr($0, length($0) - length(mark) + 1) == mark { n = 0; next }
 		{ line[n++] = $0 }
 		END { for (i = 0; i < n; i++) print line[i] }'
@@ -34,5 +35,5 @@ log_judge()
 	first=$(grep -m1 -iE "$splats" "$file") || return 0
 	tap_result "not ok" "$test" "kernel log: ${first#\[*\] }"
 	grep -n -m1 -A60 -iE "$splats" "$file" | sed 's/^/# | /'
-	echo "$test" >>"$results/complaints"
+	echo "$test" >>"$own/complaints"
 }
