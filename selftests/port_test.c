@@ -546,7 +546,7 @@ static uint64_t pick_cost(struct holding *h, const struct host *host, bool conne
 static void compare_cost(struct __test_metadata *_metadata, FIXTURE_DATA(port) *self,
 			 bool connects)
 {
-	const unsigned int all = clock_scaled(4000, 2000);
+	const unsigned int all = clock_scaled(4000, 1000);
 	const unsigned int sample = all / 25;
 	uint64_t empty, full;
 
