@@ -55,51 +55,51 @@ within()
 	fi
 }
 
-# boot_um IMAGE JOB RESULTS SECONDS: with nothing to do it goes on to the next timer at once, instead
+# boot_um IMAGE RESULTS OWN SECONDS: with nothing to do it goes on to the next timer at once, instead
 # of waiting for it. (Not under a person's eyes: to them the clock would race.)
 boot_um()
 {
 	local words input=null time=time-travel
 
-	read -ra words < <(guest_words "$2" "$3")
+	read -ra words < <(guest_words "$3/job.sh" "$2")
 	[[ ! ${interactive:-} ]] || input=fd:0 time=
 	within "$4" "$1" mem="$guest_memory_um" rootfstype=hostfs rootflags=/ ro uml_dir="$3" \
 		con=null con0=null,fd:2 con1="$input,fd:1" ${time:+"$time"} \
 		init="$vm_dir/guest-init.sh" "${words[@]}"
 }
 
-# boot_vng IMAGE JOB RESULTS SECONDS
+# boot_vng IMAGE RESULTS OWN SECONDS
 boot_vng()
 {
 	local words quiet=(-v) script=(-- true)
 
 	[[ ! ${interactive:-} ]] || quiet=() script=()
-	words="BASH_ENV=$vm_dir/guest-init.sh $(guest_words "$2" "$3") mitigations=off"
+	words="BASH_ENV=$vm_dir/guest-init.sh $(guest_words "$3/job.sh" "$2") mitigations=off"
 	words+=" tsc=nowatchdog rootflags=version=9p2000.L,trans=virtio,access=any,cache=loose"
 	# shellcheck disable=SC2046
 	vng_env within "$4" vng "${quiet[@]}" $(kvm_option) -r "$1" --force-9p --no-virtme-ng-init \
 		--cpus "$guest_cpus" --memory "$guest_memory_vm" \
-		"--rwdir=$3=$3" -a "$words" "${script[@]}"
+		"--rwdir=$2=$2" -a "$words" "${script[@]}"
 }
 
-# boot_guest RESULTS SECONDS: the kernel that kernel_find found, with RESULTS/job.sh to run, in place
-# of this shell.
+# boot_guest RESULTS OWN SECONDS: the kernel that kernel_find found, with OWN/job.sh to run, in place
+# of this shell. OWN lies in RESULTS, or is the same.
 boot_guest()
 {
-	cd "$1" || return
+	cd "$2" || return
 	if [[ $image == */linux ]]; then
-		boot_um "$image" "$1/job.sh" "$1" "$2"
+		boot_um "$image" "$@"
 	else
-		boot_vng "$image" "$1/job.sh" "$1" "$2"
+		boot_vng "$image" "$@"
 	fi
 }
 
-# guest_start RESULTS SECONDS: the guest's words can be read from the descriptor $guest. It does not
-# outlive this shell. (A pipe, too, is what QEMU must have: it would truncate a file.)
+# guest_start RESULTS OWN SECONDS: the guest's words can be read from the descriptor $guest. It does
+# not outlive this shell. (A pipe, too, is what QEMU must have: it would truncate a file.)
 guest_start()
 {
 	# shellcheck disable=SC2034
-	exec {guest}< <(boot_guest "$1" "$2" 2>"$1/console.log")
+	exec {guest}< <(boot_guest "$@" 2>"$2/console.log")
 	guest_pid=$!
 	trap 'kill "$guest_pid" 2>/dev/null || :' EXIT
 }

@@ -14,30 +14,11 @@
 passed=0
 failed=0
 skipped=0
+failures=()
 # What a boot may take with all its tests; each test has its own limit besides.
 boot_seconds=2400
-
-# result LINE: "ok - ..." or "not ok - ..." becomes a numbered line.
-result()
-{
-	local what=${1#*- } number=$((passed + failed + skipped + 1))
-
-	case $1 in
-	not*)
-		((++failed))
-		printf 'not ok %d - %s\n' "$number" "$what"
-		failures+=("$what")
-		;;
-	*\#\ SKIP*)
-		((++skipped))
-		printf 'ok %d - %s\n' "$number" "$what"
-		;;
-	*)
-		((++passed))
-		printf 'ok %d - %s\n' "$number" "$what"
-		;;
-	esac
-}
+# So many machines at most.
+most_guests=4
 
 # claim WHAT COMMAND...: a result that is the command's own; its output as comments.
 claim()
@@ -46,28 +27,29 @@ claim()
 
 	shift
 	if output=$("$@" 2>&1); then
-		result "ok - $what"
+		echo "ok - $what"
 		return 0
 	fi
-	result "not ok - $what"
+	echo "not ok - $what"
 	printf '%s\n' "$output" | sed 's/^/# | /'
 	return 1
 }
 
-# write_job BED RESULTS TEST...
+# write_job OWN TEST...
 write_job()
 {
-	local flags=
+	local own=$1 flags=
 
-	[[ $1 != um && $1 != debug ]] || flags=--debug
+	shift
+	[[ $bed != um && $bed != debug ]] || flags=--debug
 	{
-		guest_exports "$1" "$2"
-		printf 'LANES=%q exec %q %s %s\n' "${LANES:-}" "$vm_dir/guest-run.sh" "$flags" \
-			"${*:3}"
-	} >"$2/job.sh"
+		guest_exports "$bed" "$results"
+		printf 'LANES=%q exec %q %s %q' "$lanes" "$vm_dir/guest-run.sh" "$flags" "$own"
+		printf ' %q' "$@"
+	} >"$own/job.sh"
 }
 
-# What is over has not died, and needs no other machine.
+# What is over has not died.
 forget()
 {
 	local name left=()
@@ -76,15 +58,14 @@ forget()
 		[[ $name == "$1" ]] || left+=("$name")
 	done
 	begun=("${left[@]}")
-	waiting=" $waiting "
-	waiting=${waiting/" $1 "/ }
 }
 
-# Passes on a guest's results. Sets begun, the tests that were begun and did not end, and ended, if
-# the guest did; takes from waiting the tests that are over.
+# Passes on a machine's results. Sets begun, the tests that were begun and did not end, and ended,
+# if the machine did. What a test took is told by the clock here: the machine's may skip waits.
 read_guest()
 {
-	local bed=$1 line
+	local guest=$1 line
+	declare -A since
 
 	ended=
 	begun=()
@@ -92,15 +73,17 @@ read_guest()
 		line=${line%$'\r'}
 		case $line in
 		"ok - "* | "not ok - "*)
-			result "${line%%- *}- $bed: ${line#*- }"
+			printf '%s- %s: %s\n' "${line%%- *}" "$guest" "${line#*- }"
 			;;
 		"# begin "*)
-			begun+=("${line#"# begin "}")
+			line=${line#"# begin "}
+			since[$line]=$SECONDS
+			begun+=("$line")
 			;;
 		"# end "*)
 			line=${line#"# end "}
-			printf '# %s: %s\n' "$bed" "$line"
-			forget "${line%% *}"
+			printf '# %s: %s %d s\n' "$guest" "$line" $((SECONDS - since[$line]))
+			forget "$line"
 			;;
 		"# guest: exit "*)
 			ended=yes
@@ -112,41 +95,136 @@ read_guest()
 	done
 }
 
-# One boot. If the machine dies, the test it was at has failed.
+# run_guest NAME OWN TEST...: one boot. If the machine dies, the test it was at has failed.
 run_guest()
 {
-	local bed=$1 results=$2
+	local name=$1 own=$2
 
 	shift 2
-	write_job "$bed" "$results" "$@"
-	guest_start "$results" "$boot_seconds"
-	read_guest "$bed" <&"$guest"
+	write_job "$own" "$@"
+	guest_start "$results" "$own" "$boot_seconds"
+	read_guest "$name" <&"$guest"
 	exec {guest}<&-
 	[[ ! $ended ]] || return 0
-	result "not ok - $bed: ${begun[*]:-no test}: the machine died or hung"
-	tail -n 60 "$results/console.log" | tr -d '\r' | sed 's/^/# | /'
+	echo "not ok - $name: ${begun[*]:-no test}: the machine died or hung"
+	tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'
 }
 
-# Until no test is waiting; a machine that died is followed by another, if it had got anywhere.
+# tests_left TEST...: those that no machine has begun.
+tests_left()
+{
+	local name
+
+	for name; do
+		[[ -e $results/begun/$name ]] || echo "$name"
+	done
+}
+
+# run_guests NAME OWN TEST...: until no test is left; a machine that died is followed by another, if
+# it had got anywhere.
+run_guests()
+{
+	local name=$1 own=$2 before
+
+	shift 2
+	mkdir -p "$own"
+	for ((before = $# + 1; $# && $# < before; )); do
+		before=$#
+		run_guest "$name" "$own" "$@"
+		[[ ! $ended ]] || break
+		# shellcheck disable=SC2046
+		set -- $(tests_left "$@")
+	done
+}
+
+# run_side_by_side GUESTS TEST...: each machine takes the next test that none has begun.
+run_side_by_side()
+{
+	local guests=$1 i pids=()
+
+	shift
+	for ((i = 1; i <= guests; i++)); do
+		run_guests "$bed.$i" "$results/$i" "$@" &
+		pids+=($!)
+	done
+	# shellcheck disable=SC2064
+	trap "kill ${pids[*]} 2>/dev/null || :" EXIT
+	wait "${pids[@]}"
+	trap - EXIT
+}
+
+# Of a kernel that has one processor, as many machines as would otherwise be lanes.
+guests_for()
+{
+	local guests=1
+
+	if [[ $image == */linux ]]; then
+		guests=${LANES:-$((jobs < most_guests ? jobs : most_guests))}
+	fi
+	echo $((guests < $1 ? guests : $1))
+}
+
 run_bed()
 {
-	local bed=${1##*/} results=$out/results/${1##*/} before name
+	local bed=${1##*/} results=$out/results/${1##*/} lanes=${LANES:-} guests name
 
 	kernel_find "$1"
 	shift
-	waiting="$*"
 	rm -rf "$results"
-	mkdir -p "$results"
+	mkdir -p "$results/begun"
 	claim "$bed: the module builds" module_build "$bed" "$kdir" || return 0
-	while [[ $waiting =~ [^\ ] ]]; do
-		before=$waiting
-		# shellcheck disable=SC2086
-		run_guest "$bed" "$results" $waiting
-		[[ ! $ended ]] || break
-		for name in "${begun[@]}"; do
-			forget "$name"
-		done
-		[[ $waiting != "$before" ]] || break
+	guests=$(guests_for $#)
+	if ((guests > 1)); then
+		lanes=1
+		run_side_by_side "$guests" "$@"
+	else
+		run_guests "$bed" "$results" "$@"
+	fi
+	for name in $(tests_left "$@"); do
+		echo "not ok - $bed: $name: was not run"
+	done
+}
+
+# Everything, its results without numbers.
+run_all()
+{
+	local pattern=$1 compile=$2 tests bed
+
+	shift 2
+	[[ ! $compile ]] || trees_check
+	claim "the tests build" tests_build || :
+	mapfile -t tests < <(tests_list "$pattern")
+	((${#tests[@]})) || die "no test is named like $pattern"
+	for bed; do
+		with_lock "$out/results-${bed##*/}.lock" run_bed "$bed" "${tests[@]}"
+	done
+}
+
+# Passes on what there is to read, results numbered, and counts.
+number_results()
+{
+	local line what number=0
+
+	while IFS= read -r line; do
+		what=${line#*- }
+		case $line in
+		"not ok - "*)
+			((++failed))
+			failures+=("$what")
+			printf 'not ok %d - %s\n' $((++number)) "$what"
+			;;
+		"ok - "*"# SKIP"*)
+			((++skipped))
+			printf 'ok %d - %s\n' $((++number)) "$what"
+			;;
+		"ok - "*)
+			((++passed))
+			printf 'ok %d - %s\n' $((++number)) "$what"
+			;;
+		*)
+			printf '%s\n' "$line"
+			;;
+		esac
 	done
 }
 
@@ -164,7 +242,7 @@ sum_up()
 
 main()
 {
-	local pattern='*' compile='' tests bed
+	local pattern='*' compile='' told
 
 	while [[ ${1:-} == --* ]]; do
 		case $1 in
@@ -173,15 +251,13 @@ main()
 		esac
 		shift
 	done
-	failures=()
 	echo "TAP version 13"
-	[[ ! $compile ]] || trees_check
-	claim "the tests build" tests_build || :
-	mapfile -t tests < <(tests_list "$pattern")
-	((${#tests[@]})) || die "no test is named like $pattern"
-	for bed; do
-		with_lock "$out/results-${bed##*/}.lock" run_bed "$bed" "${tests[@]}"
-	done
+	exec {told}< <(run_all "$pattern" "$compile" "$@")
+	# shellcheck disable=SC2064
+	trap "kill $! 2>/dev/null || :" EXIT
+	number_results <&"$told"
+	wait $!
+	trap - EXIT
 	sum_up
 }
 

@@ -66,9 +66,9 @@ leak_free()
 	echo scan >$kmemleak
 	sleep 1
 	echo scan >$kmemleak
-	cat $kmemleak >"$results/kmemleak.log"
-	[[ ! -s $results/kmemleak.log ]] && return
-	head -n 80 "$results/kmemleak.log" | sed 's/^/# | /'
+	cat $kmemleak >"$own/kmemleak.log"
+	[[ ! -s $own/kmemleak.log ]] && return
+	head -n 80 "$own/kmemleak.log" | sed 's/^/# | /'
 	return 1
 }
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# guest-run.sh [--debug] TEST...: in the guest, runs each test of the current directory, watches the
-# kernel log, and says what came out, one line a leaf.
+# guest-run.sh [--debug] OWN TEST...: in the guest, runs each test of the current directory that no
+# other guest has begun, watches the kernel log, and says what came out, one line a leaf. OWN is a
+# directory for what is of the guest rather than of a test.
 #
 # Given to the tests: XTCP_KO, XTCP_KUNIT_KO (modules), XTCP_TOOLS, KSELFTESTS (the kernel's
 # selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where the kernel
@@ -23,6 +24,8 @@ if [[ $1 == --debug ]]; then
 	lanes=$(nproc)
 	shift
 fi
+own=$1
+shift
 lanes=${LANES:-$lanes}
 kernel_has CONFIG_KASAN && export XTCP_SCALE=${XTCP_SCALE:-debug}
 
@@ -103,7 +106,7 @@ run_one()
 # Results are passed on at once, all else only if something failed.
 run_test()
 {
-	local test=$1 log=$results/$1.log line status began=$SECONDS
+	local test=$1 log=$results/$1.log line status
 
 	echo "# begin $test"
 	tap_reset
@@ -122,7 +125,7 @@ run_test()
 	log_judge "$test" "$results/$test.kernel.log"
 	((tap_failures == 0)) ||
 		grep -vE '^(ok |# +(RUN|OK) )|^$' "$log" | tail -n 100 | sed 's/^/# | /'
-	echo "# end $test $((SECONDS - began)) s"
+	echo "# end $test"
 }
 
 begin()
@@ -147,34 +150,59 @@ finish()
 		claim end "lockdep is still on" lockdep_on
 	fi
 	claim end "the kernel is not tainted" untainted
-	log_judge end "$results/end.kernel.log"
-	claim end "the kernel log has no complaint" test ! -s "$results/complaints"
-	dmesg >"$results/dmesg.log"
+	log_judge end "$own/end.kernel.log"
+	claim end "the kernel log has no complaint" test ! -s "$own/complaints"
+	dmesg >"$own/dmesg.log"
 	echo "# end end"
 }
 
-is_alone()
+# is_in PATTERNS NAME: the patterns separated by commas.
+is_in()
 {
 	local pattern patterns
 
-	IFS=, read -ra patterns < <(setting alone)
+	IFS=, read -ra patterns <<<"$1"
 	for pattern in "${patterns[@]}"; do
 		# shellcheck disable=SC2053
-		[[ $1 != $pattern ]] || return 0
+		[[ $2 != $pattern ]] || return 0
 	done
 	return 1
 }
 
-run_tests()
+# The long ones first, lest one be left at the end for which all wait.
+in_order()
 {
-	local name running=0
+	local name rest=()
 
 	for name; do
-		while ((running && (running >= lanes || $(is_alone "$name" && echo 1 || echo 0)))); do
+		if is_in "$long" "$name"; then
+			echo "$name"
+		else
+			rest+=("$name")
+		fi
+	done
+	((!${#rest[@]})) || printf '%s\n' "${rest[@]}"
+}
+
+# Whether it is this guest that begins the test.
+take_test()
+{
+	mkdir "$results/begun/$1" 2>/dev/null
+}
+
+run_tests()
+{
+	local name most running=0
+
+	for name; do
+		most=$lanes
+		! is_in "$alone" "$name" || most=1
+		while ((running && running >= most)); do
 			wait -n
 			((running--))
 		done
-		if is_alone "$name" || ((lanes == 1)); then
+		take_test "$name" || continue
+		if ((most == 1)); then
 			run_test "$name"
 		else
 			run_test "$name" &
@@ -185,5 +213,8 @@ run_tests()
 }
 
 begin
-run_tests "$@"
+alone=$(setting alone)
+long=$(setting long)
+mapfile -t tests < <(in_order "$@")
+run_tests "${tests[@]}"
 finish

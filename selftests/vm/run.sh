@@ -27,9 +27,9 @@ tests_build || die "the tests do not build"
 	printf '%q ' "$@"
 } >"$results/job.sh"
 if [[ ${interactive:-} ]]; then
-	boot_guest "$results" 0
+	boot_guest "$results" "$results" 0
 fi
-guest_start "$results" "${RUN_SECONDS:-1800}"
+guest_start "$results" "$results" "${RUN_SECONDS:-1800}"
 status=0
 awk -F'exit ' '
 	/^# guest: exit / { status = $2; said = 1; next }
