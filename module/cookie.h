@@ -14,10 +14,12 @@ struct xtcp_tuple;
 #define XTCP_COOKIE_LIFE_S	60
 
 /**
- * struct xtcp_cookie_secrets - the two that rotate
+ * struct xtcp_cookie_secrets - the two that rotate; all zero at first
  * @key: one makes cookies, the other's are still taken
  * @made_s: when each was made, seconds; 0: never
  * @current_key: index of the one that makes cookies
+ *
+ * Written by xtcp_cookie_rotate() alone, read without a lock.
  */
 struct xtcp_cookie_secrets {
 	siphash_key_t	key[2];
@@ -27,8 +29,10 @@ struct xtcp_cookie_secrets {
 
 /**
  * struct xtcp_cookie - what a cookie remembers of a SYN
- * @mss: the peer's MSS, bytes; comes back as the largest class that is not above it
- * @wscale: the peer's shift; without timestamps it comes back as the largest class not above it
+ * @mss: the peer's MSS, bytes; comes back as the largest class that is not above it (finer ones
+ *	 with timestamps), or as 48 if it is less than that
+ * @wscale: the peer's shift; without timestamps it comes back as the largest class not above it;
+ *	    0 if there is none
  * @wscale_ok: the SYN had window scale
  * @sack_ok: it had SACK-permitted
  */
@@ -41,6 +45,7 @@ struct xtcp_cookie {
 
 bool xtcp_cookie_is_due(const struct xtcp_cookie_secrets *secrets, u32 now_s);
 void xtcp_cookie_rotate(struct xtcp_cookie_secrets *secrets, const siphash_key_t *fresh, u32 now_s);
+u32 xtcp_cookie_tsval(const struct xtcp_cookie *cookie, u32 tsval);
 u32 xtcp_cookie_make(const struct xtcp_cookie_secrets *secrets, const struct xtcp_tuple *tuple,
 		     u32 irs, const struct xtcp_cookie *cookie, u32 *tsval);
 bool xtcp_cookie_check(const struct xtcp_cookie_secrets *secrets, const struct xtcp_tuple *tuple,

@@ -12,6 +12,7 @@
 #include "wire.h"	/* header layout, tuples */
 #include "opt.h"	/* options parsed and built */
 #include "isn.h"	/* initial sequence numbers */
+#include "cookie.h"	/* those that tell what a SYN said */
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
 #include "cong.h"	/* congestion window */
