@@ -13,6 +13,7 @@
 #include "opt.h"	/* options parsed and built */
 #include "isn.h"	/* initial sequence numbers */
 #include "cookie.h"	/* those that tell what a SYN said */
+#include "sketch.h"	/* how many different ones there were */
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
 #include "cong.h"	/* congestion window */
