@@ -65,8 +65,8 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_sketch_add);
 
 /*
  * What empty registers weigh in the sum: m sigma(empty / m), where sigma(x) = x + x^2 + 2 x^4 +
- * 4 x^8 and so on, of Ertl's improved raw estimator. The first guess, that each weighs 2^0, is wrong where there
- * are many, and Flajolet's jump to another formula in that range adds an error where it jumps.
+ * 4 x^8 and so on, of Ertl's improved raw estimator. That each weighs 2^0 is wrong where there are
+ * many, and to take another formula there, as Flajolet does, adds an error where the two meet.
  */
 static u64 weigh_empty(u32 empty)
 {

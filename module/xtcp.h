@@ -34,6 +34,7 @@
 #include "demux.h"	/* whose segment is it */
 #include "timewait.h"	/* connections that are over but not forgotten */
 #include "synq.h"	/* connections that are not yet */
+#include "flood.h"	/* whether a listener is under attack */
 #include "input.h"	/* RFC 9293 3.10.7 */
 #include "ack.h"	/* what an ACK covers */
 #include "recovery.h"	/* what is lost */
