@@ -62,6 +62,11 @@ lint:
 	@$(VM)/setup.sh lint release
 	@$(VM)/lint.sh
 
+# After a change to include/xtcp.yaml; what it makes is committed.
+netlink:
+	@$(VM)/setup.sh lint
+	@$(VM)/netlink.sh
+
 clean: clean-module
 	@if [ -e tools/Makefile ]; then $(MAKE) -C tools clean; fi
 	rm -rf .build
@@ -87,7 +92,8 @@ help:
 	@echo '  XTCP_CACHE=...      where kernels are kept, now $(XTCP_CACHE)'
 	@echo 'make compile-all      compiles the module for every kernel series'
 	@echo 'make lint             checkpatch, sparse, W=1 and shellcheck'
+	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
 	@echo 'make clean'
 
 .PHONY: all module tools install modules_install setup demo vm check check-fast compile-all \
-	lint clean clean-module help
+	lint netlink clean clean-module help
