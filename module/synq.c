@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "xtcp.h"
+#include "flood.h"
 #include "halfopen.h"
 #include "trace.h"
 
@@ -456,8 +457,94 @@ static void timer_fired(struct timer_list *timer)
 		mod_timer(&q->timer, jiffies + SLICE_JIFFIES);
 }
 
-static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
+/**
+ * xtcp_synq_listener_stats - what a listener has seen
+ * @listener: socket
+ * @stats: overwritten
+ *
+ * Context: Any.
+ */
+void xtcp_synq_listener_stats(const struct sock *listener, struct xtcp_synq_stats *stats)
 {
+	*stats = (struct xtcp_synq_stats) { };
+}
+
+/**
+ * xtcp_synq_listener_flood - a listener's last report of its detection of floods
+ * @listener: socket
+ * @report: overwritten
+ *
+ * Context: Any.
+ */
+void xtcp_synq_listener_flood(const struct sock *listener, struct xtcp_flood_report *report)
+{
+	*report = (struct xtcp_flood_report) {
+		.half_open = atomic_read(&xtcp_sk(listener)->synq_len),
+	};
+}
+
+/* From entry number *skip on; *skip is left behind the one that ended the walk. */
+static int visit_bucket(struct bucket *b, u32 *skip,
+			int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
+{
+	struct xtcp_half_open *ho;
+	u32 index = 0;
+	int ret = 0;
+
+	spin_lock_bh(&b->lock);
+	hlist_for_each_entry(ho, &b->head, node) {
+		if (index++ < *skip)
+			continue;
+		ret = fn(ho, arg);
+		if (ret)
+			break;
+	}
+	spin_unlock_bh(&b->lock);
+	*skip = index;
+	return ret;
+}
+
+/**
+ * xtcp_synq_visit - visit the half-open entries of a namespace
+ * @net: namespace
+ * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones;
+ *	 left behind the last entry that was visited
+ * @fn: called under the entry's lock, so it may copy and no more; other than 0 ends the walk
+ * @arg: for @fn
+ *
+ * Entries may come and go between two calls: then one may be missed or visited twice. The cursor
+ * never goes back, and within a bucket no further than there may be entries, so every walk ends.
+ *
+ * Context: Process context, no locks held.
+ */
+void xtcp_synq_visit(struct net *net, u64 *pos,
+		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
+{
+	struct xtcp_synq *q = xtcp_net(net)->synq;
+	u32 bucket = upper_32_bits(*pos);
+	u32 skip = lower_32_bits(*pos);
+
+	for (; bucket < BUCKETS; bucket++, skip = 0) {
+		if (hlist_empty(&q->buckets[bucket].head))
+			continue;
+		if (visit_bucket(&q->buckets[bucket], &skip, fn, arg))
+			break;
+		cond_resched();
+	}
+	*pos = (u64)bucket << 32 | skip;
+}
+
+struct fill {
+	struct xtcp_proc_line	*lines;
+	unsigned int		count;
+	unsigned int		max;
+};
+
+static int show(const struct xtcp_half_open *ho, void *arg)
+{
+	struct fill *fill = arg;
+	struct xtcp_proc_line *line = &fill->lines[fill->count++];
+
 	line->tuple = ho->tuple;
 	line->format = READ_ONCE(xtcp_sk(ho->listener)->format);
 	line->state = TCP_SYN_RECV;
@@ -467,12 +554,13 @@ static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
 	line->uid = READ_ONCE(ho->listener->sk_uid);
 	line->refs = 1;
 	line->object = ho;
+	return fill->count == fill->max;
 }
 
 /**
  * xtcp_synq_walk - the half-open entries of a namespace for /proc; see xtcp_proc_walk_t
  * @net: namespace
- * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones
+ * @pos: cursor, as xtcp_synq_visit() has it
  * @lines: filled from the first
  * @max: their number
  *
@@ -482,31 +570,10 @@ static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
 unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
 			    unsigned int max)
 {
-	struct xtcp_synq *q = xtcp_net(net)->synq;
-	u32 bucket = upper_32_bits(*pos);
-	u32 skip = lower_32_bits(*pos);
-	struct xtcp_half_open *ho;
-	unsigned int n = 0;
-	u32 index;
+	struct fill fill = { .lines = lines, .max = max };
 
-	for (; bucket < BUCKETS; bucket++, skip = 0) {
-		index = 0;
-		spin_lock_bh(&q->buckets[bucket].lock);
-		hlist_for_each_entry(ho, &q->buckets[bucket].head, node) {
-			if (index++ < skip)
-				continue;
-			show(ho, &lines[n++]);
-			if (n == max)
-				break;
-		}
-		spin_unlock_bh(&q->buckets[bucket].lock);
-		if (n == max) {
-			skip = index;
-			break;
-		}
-	}
-	*pos = (u64)bucket << 32 | skip;
-	return n;
+	xtcp_synq_visit(net, pos, show, &fill);
+	return fill.count;
 }
 
 /**
