@@ -40,6 +40,37 @@
 #define register_net_sysctl_sz(net, path, table, size)	register_net_sysctl(net, path, table)
 #endif
 
+/* 6.7: what a dump is asked for is where every other request has it. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define genl_info_dump(cb)	genl_dumpit_info(cb)
+#endif
+
+/* 6.7: numbers take the room that they need. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+struct sk_buff;
+
+int nla_put(struct sk_buff *skb, int attrtype, int attrlen, const void *data);
+
+static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
+{
+	u32 half = value;
+
+	if (value == half)
+		return nla_put(skb, attrtype, sizeof(half), &half);
+	return nla_put(skb, attrtype, sizeof(value), &value);
+}
+#endif
+
+/*
+ * 6.7, and later releases of older series: multicast groups have flags of their own. Neither kind
+ * of kernel looks at the other's bit.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define XTCP_MCAST_CAP_NET_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#else
+#define XTCP_MCAST_CAP_NET_ADMIN	(GENL_UNS_ADMIN_PERM | BIT(0))
+#endif
+
 /* 6.10: accept()'s arguments are in a structure. XTCP_PROTO_ACCEPT(name) follows name(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define XTCP_PROTO_ACCEPT(name)

@@ -41,8 +41,9 @@ static int __init xtcp_params_check(void)
 
 /*
  * What packets and users reach comes last and goes first: memory, then the namespaces, then
- * IP's handlers, then socket(). Sockets, TIME-WAIT objects and whatever else the namespaces
- * let go is freed by RCU, hence the barrier before its slabs.
+ * netlink, which looks into them and tells of floods, then IP's handlers, then socket(). Sockets,
+ * TIME-WAIT objects and whatever else the namespaces let go is freed by RCU, hence the barrier
+ * before its slabs.
  */
 static const struct xtcp_step xtcp_steps[] = {
 	{ "sock",	xtcp_sock_init_module,	xtcp_sock_exit_module },
@@ -52,6 +53,7 @@ static const struct xtcp_step xtcp_steps[] = {
 	{ "port",	xtcp_port_init,		xtcp_port_exit },
 	{ "barrier",	NULL,			rcu_barrier },
 	{ "pernet",	xtcp_pernet_init,	xtcp_pernet_exit },
+	{ "genl",	xtcp_genl_init,		xtcp_genl_exit },
 	{ "hook",	xtcp_hook_init,		xtcp_hook_exit },
 	{ "family",	xtcp_af_init,		xtcp_af_exit },
 };

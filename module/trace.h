@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: xtcp:xtcp_state at every transition, xtcp:xtcp_send and xtcp:xtcp_receive at
- * every segment of a connection.
+ * every segment of a connection, xtcp:xtcp_flood when a listener is flooded.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xtcp
@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 
+#include "flood.h"
 #include "wire.h"
 
 /* Names as RFC 9293's, with underscores for hyphens. */
@@ -125,6 +126,36 @@ DEFINE_EVENT(xtcp_segment, xtcp_receive,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
 		 u8 flags, u32 len),
 	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+);
+
+/**
+ * xtcp_flood - a listener is being flooded with SYNs, or not any more
+ * @net: namespace; shown as its inode number
+ * @tuple: of the listener: address (IPv4 v4-mapped), port, carrier
+ * @report: rates a second, and the estimate of distinct sources
+ * @over: the flood is over
+ */
+TRACE_EVENT(xtcp_flood,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple,
+		 const struct xtcp_flood_report *report, bool over),
+	TP_ARGS(net, tuple, report, over),
+	TP_STRUCT__entry(
+		XTCP_TRACE_TUPLE_FIELDS
+		__field(u8, over)
+		__field(u32, syn_rate)
+		__field(u32, open_rate)
+		__field(u32, sources)
+	),
+	TP_fast_assign(
+		XTCP_TRACE_TUPLE_ASSIGN;
+		__entry->over = over;
+		__entry->syn_rate = report->syn_rate;
+		__entry->open_rate = report->open_rate;
+		__entry->sources = report->sources;
+	),
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " flood=%s syn_rate=%u open_rate=%u sources=%u",
+		  XTCP_TRACE_TUPLE_ARGS, __entry->over ? "over" : "begin",
+		  __entry->syn_rate, __entry->open_rate, __entry->sources)
 );
 
 #endif /* _XTCP_TRACE_H */

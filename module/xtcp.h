@@ -52,5 +52,7 @@
 #include "af.h"		/* proto_ops */
 #include "sockopt.h"
 #include "proc.h"
+#include "genl.h"	/* dumps and events on netlink */
+#include "event.h"	/* what is to be heard of */
 
 #endif /* _XTCP_H */

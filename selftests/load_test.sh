@@ -60,6 +60,7 @@ traces()
 		2>/dev/null
 	grep -i xtcp /proc/slabinfo /proc/net/protocols /proc/modules
 	[[ $("$bin/hold" socket "$af" 6) == EAFNOSUPPORT ]] || echo "the family is still there"
+	! genl ctrl get name xtcp >/dev/null 2>&1 || echo "the netlink family is still there"
 }
 
 nothing_left()
