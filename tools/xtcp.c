@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* xtcp: shows what the module's listeners have half open, and when they are flooded; see xtcp.8. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xtcp.h"
+
+static const struct command * const commands[] = {
+	&command_synq,
+	&command_events,
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static void print_usage(FILE *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "%s xtcp %s\n", i ? "      " : "usage:", commands[i]->usage);
+}
+
+static void complain(const char *format, va_list args)
+{
+	fflush(stdout);
+	fputs("xtcp: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	exit(STATUS_FAILED);
+}
+
+void die_usage(const struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	va_end(args);
+	if (command)
+		fprintf(stderr, "usage: xtcp %s\n", command->usage);
+	else
+		print_usage(stderr);
+	exit(STATUS_USAGE);
+}
+
+void die_option(const struct command *command, const char *word)
+{
+	if (optopt)
+		die_usage(command, "bad option: -%c", optopt);
+	die_usage(command, "bad option: %s", word);
+}
+
+void print_help(const struct command *command)
+{
+	printf("usage: xtcp %s\n%s", command->usage, command->help);
+}
+
+void *xrealloc(void *memory, unsigned long count, unsigned long size)
+{
+	memory = reallocarray(memory, count, size);
+	if (!memory)
+		die("out of memory");
+	return memory;
+}
+
+bool flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return true;
+	if (errno != EPIPE)
+		die("standard output: %s", strerror(errno));
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	unsigned int i;
+	int status;
+
+	if (!word)
+		die_usage(NULL, "a command is missing");
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+		print_usage(stdout);
+		puts("\"xtcp COMMAND --help\" says more; so does the manual page xtcp(8).");
+		flush_output();
+		return STATUS_OK;
+	}
+	for (i = 0; i < COMMANDS; i++) {
+		if (!strcmp(word, commands[i]->name))
+			break;
+	}
+	if (i == COMMANDS)
+		die_usage(NULL, "no such command: %s", word);
+	status = commands[i]->run(argc - 1, argv + 1);
+	flush_output();
+	return status;
+}
