@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# Sourced after lib.sh by the tests of tools/xtcp: listeners on the right, and SYNs for them from the
+# left that say they come from 10.0.0.0/8 or 2001:db8:1::/64, where nobody answers.
+
+tool=${XTCP_TOOLS:-$here/../tools}/xtcp
+
+# SYN-ACKs reach the left, which is no router.
+nobody_behind_left()
+{
+	ip -n "$right" route add 10.0.0.0/8 via 192.0.2.1
+	ip -n "$right" route add 2001:db8:1::/64 via 2001:db8::1
+}
+
+# listen IP KIND ADDRESS PORT BACKLOG: on the right; sets listener.
+listen()
+{
+	local line fd
+
+	exec {fd}< <(exec ip netns exec "$right" "$bin/listener" "$@")
+	listener=$!
+	read -r line <&"$fd"
+	[[ $line == ready ]] || { echo "$line"; return 1; }
+}
+
+listener_ends()
+{
+	kill "$listener"
+	wait "$listener" 2>/dev/null
+	return 0
+}
+
+# syns [OPTION...] FROM TO PORT
+syns()
+{
+	in_left "$bin/syns" "$@"
+}
+
+tool_right()
+{
+	in_right "$tool" "$@"
+}
+
+# json PROGRAM FILE: the file has one JSON value, d, of which the Python program prints something.
+json()
+{
+	python3 -c "import json, sys; d = json.load(open(sys.argv[1])); $1" "$2"
+}
+
+# says WHAT EXPECTED GOT
+says()
+{
+	[[ $3 == "$2" ]] || { printf '%s\nis %s\nnot %s\n' "$1" "$3" "$2"; return 1; }
+}
+
+# listens PID: the tool has joined the events. In its number libnl has the PID below bit 22.
+listens()
+{
+	awk -v pid="$1" '$2 == 16 && $3 % (2 ^ 22) == pid && $4 != "00000000" { found = 1 }
+		END { exit !found }' "/proc/$1/net/netlink"
+}
