@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
+# Sourced after lib.sh: hosts that are flooded with SYNs, and what that costs them.
+
+# to_nowhere HOST: what goes to the blocks that the floods pretend to come from leaves by a device
+# that is none, by way of a neighbour, so that each of the many destinations costs a route and no
+# more. A reset from there would make it a different attack.
+to_nowhere()
+{
+	local ns=${!1}
+
+	ip -n "$ns" link add nowhere type dummy
+	ip -n "$ns" address add 198.51.100.1/24 dev nowhere
+	ip -n "$ns" address add 2001:db8:e::1/64 dev nowhere nodad
+	ip -n "$ns" link set nowhere up
+	ip -n "$ns" route add 10.0.0.0/8 via 198.51.100.2
+	ip -n "$ns" -6 route add 2001:db8:f::/64 via 2001:db8:e::2
+}
+
+# host_on_tun NAME: a host whose SYNs come in by a TUN device, where syn_cost writes them.
+host_on_tun()
+{
+	local ns
+
+	setup_ns "$1"
+	ns=${!1}
+	ip -n "$ns" tuntap add dev wire mode tun
+	ip -n "$ns" address add 192.0.2.1/24 dev wire
+	ip -n "$ns" address add 2001:db8::1/64 dev wire nodad
+	ip -n "$ns" link set wire up
+	to_nowhere "$1"
+}
+
+# no_limits HOST: an entry for each SYN, unless its listener's backlog says otherwise, and nothing
+# sent again while the clock runs.
+no_limits()
+{
+	ip netns exec "${!1}" sysctl -qw net.core.somaxconn=10000000 \
+		net.ipv4.tcp_max_syn_backlog=10000000 net.xtcp.max_syn_backlog=10000000 \
+		net.xtcp.rto_initial_ms=60000
+}
+
+# make_floor HOST: it does what IP does for a packet until somebody is asked whether it is his.
+make_floor()
+{
+	ip netns exec "${!1}" nft -f - <<-NFT
+		table inet floor {
+			chain input {
+				type filter hook input priority 0
+				policy drop
+			}
+		}
+	NFT
+}
+
+# device_packets HOST DEVICE rx|tx
+device_packets()
+{
+	ip netns exec "${!1}" cat /proc/net/dev |
+		awk -v name="$2:" -v way="$3" '$1 == name { print way == "rx" ? $3 : $11 }'
+}
+
+# SYNs, and SYN-ACKs or whatever else answers them.
+answers()
+{
+	device_packets "$1" nowhere tx
+}
+
+# Secrets and hashes of the kernel's are dear until the random numbers are good.
+await_random()
+{
+	head -c 1 /dev/random >/dev/null
+}
+
+# The costs that were measured, by name, a line each.
+declare -A costs
+
+# measure NAME HOST OPTION...: one round of syn_cost, with such options.
+measure()
+{
+	local name=$1 host=$2 cost
+
+	shift 2
+	cost=$(ip netns exec "${!host}" taskset -c "$cost_cpu" "$bin/syn_cost" "$@" wire) ||
+		ktap_exit_fail_msg "$name: $cost"
+	costs[$name]+="$cost"$'\n'
+}
+
+# cost NAME least|median
+cost()
+{
+	local sorted
+
+	mapfile -t sorted < <(printf %s "${costs[$1]}" | sort -n)
+	case $2 in
+	least) echo "${sorted[0]}" ;;
+	median) echo "${sorted[${#sorted[@]} / 2]}" ;;
+	esac
+}
