@@ -9,7 +9,7 @@ build_packages="
 	pkg-config:pkg-config libnl-genl-3-dev:/usr/include/libnl3/netlink/genl/genl.h"
 run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
-	iputils-ping:ping socat:socat python3:python3"
+	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
 vng_packages="

@@ -1,0 +1,387 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A SYN flood from random sources, against the kernel's listener and XTCP's, side by side: whether
+# clients still get through, what memory and what CPU it takes, and whether the counters tell of
+# every SYN. Then a million SYNs, after which nothing is left.
+
+. "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/lib/flood.sh"
+
+ktap_print_header
+require_module
+command -v trafgen >/dev/null || ktap_skip_all "no trafgen"
+
+cpus=$(taskset -pc $$ | sed 's/.*: //')
+cost_cpu=${cpus##*[-,]}
+port=5000
+
+client_seconds=4
+flood_seconds=10
+flood_rate=$(scaled 2000 200)
+flood_syns=$((flood_seconds * flood_rate))
+
+# What becomes of a SYN: one of these counts it.
+syn_fates="SynqEntries SynCookies DropSynqFull DropNoMemory DropOptions DropNoRoute"
+
+# Without cookies, clients have no better chance than the flood.
+cookies_there()
+{
+	[[ -e /proc/sys/net/xtcp/syncookies ]]
+}
+
+#
+# The flood
+#
+
+ethernet()
+{
+	local mac
+
+	mac=$(ip -n "$right" -br link show left | awk '{ print $3 }')
+	echo "0x${mac//:/, 0x}, 2, 0, 0, 0, 0, 1"
+}
+
+# syn_v4, syn_v6: trafgen's words for a SYN with the options of a Linux client. The checksums are
+# computed for each packet, after what is random in it.
+syn_v4()
+{
+	cat <<-PACKET
+		{ $(ethernet), c16(0x0800),
+		  0x45, 0, c16(60), drnd(2), c16(0x4000), 64, 6, csumip(14, 33),
+		  10, drnd(3), 192, 0, 2, 2,
+		  drnd(2), c16($port), drnd(4), c32(0), 0xa0, 0x02, c16(64240),
+		  csumtcp(14, 34), c16(0),
+		  2, 4, c16(1460), 4, 2, 8, 10, drnd(4), c32(0), 1, 3, 3, 7 }
+	PACKET
+}
+
+syn_v6()
+{
+	cat <<-PACKET
+		{ $(ethernet), c16(0x86dd),
+		  0x60, 0, 0, 0, c16(40), 6, 64,
+		  c16(0x2001), c16(0x0db8), c16(0x000f), c16(0), drnd(8),
+		  c16(0x2001), c16(0x0db8), fill(0, 11), 2,
+		  drnd(2), c16($port), drnd(4), c32(0), 0xa0, 0x02, c16(64240),
+		  csumtcp6(14, 54), c16(0),
+		  2, 4, c16(1460), 4, 2, 8, 10, drnd(4), c32(0), 1, 3, 3, 7 }
+	PACKET
+}
+
+# It keeps a file where it is started, and says how many packets went out.
+flood()
+{
+	"syn_v$1" >"$scratch/syn"
+	cd "$scratch" || return
+	in_left trafgen --no-sock-mem -o right -i syn -P 1 -n "$flood_syns" -b "${flood_rate}pps"
+}
+
+flood_sent()
+{
+	grep -o '[0-9]* packets outgoing' "$scratch/flood" | grep -o '[0-9]*'
+}
+
+flood_was_sent()
+{
+	cat "$scratch/flood"
+	[[ $flooded == "$flood_syns" ]]
+}
+
+flood_has_begun()
+{
+	(($(device_packets right left rx) > wire_before + flood_rate / 2))
+}
+
+#
+# What the victim makes of it
+#
+
+declare -A stat client
+
+# read_stats: XTCP's counters on the right, and the clients' kernel's on the left.
+read_stats()
+{
+	local names values i key
+
+	stat=()
+	client=()
+	{
+		read -ra names
+		read -ra values
+	} < <(in_right cat /proc/net/xtcp_stat)
+	for i in "${!names[@]}"; do
+		stat[${names[i]}]=${values[i]}
+	done
+	while read -r key i _; do
+		client[$key]=$i
+	done < <([[ -z $left ]] || in_left nstat -asz)
+}
+
+# fates: of all SYNs so far.
+fates()
+{
+	local name sum=0
+
+	for name in $syn_fates; do
+		((sum += ${stat[$name]:-0}))
+	done
+	echo "$sum"
+}
+
+# A client's SYN that was sent again, because this machine is slow, may have found its entry.
+all_syns_counted()
+{
+	local begun=${client[TcpActiveOpens]:-0} again=${client[TcpExtTCPSynRetrans]:-0} sent
+
+	sent=$((flooded + begun))
+	echo "$(fates) SYNs counted; $flooded of the flood and $begun of clients sent," \
+		"$again of them again"
+	(($(fates) >= sent && $(fates) <= sent + again))
+}
+
+all_segments_counted()
+{
+	local sent
+
+	sent=$((${client[TcpOutSegs]:-0} + ${client[TcpRetransSegs]:-0}))
+	echo "InSegs: ${stat[InSegs]}; $flooded of the flood and $sent of clients sent"
+	((stat[InSegs] == flooded + sent))
+}
+
+# An entry became a connection, or failed, or made room, or is there still.
+all_entries_accounted()
+{
+	local open
+
+	open=$((stat[SynqEntries] - stat[PassiveOpens] - stat[AttemptFails]))
+	open=$((open - ${stat[SynqEvicted]:-0} + ${stat[CookieOpens]:-0}))
+	echo "entries: ${stat[SynqEntries]} made, ${stat[PassiveOpens]} opened," \
+		"${stat[AttemptFails]} failed, ${stat[SynqEvicted]:-0} evicted; $(half_open) there"
+	((open == $(half_open)))
+}
+
+half_open()
+{
+	in_right cat /proc/net/xtcp /proc/net/xtcp6 |
+		awk '$1 ~ /^[0-9]+:$/ && $4 == "03"' | wc -l
+}
+
+unreclaimable_kib()
+{
+	awk '$1 == "SUnreclaim:" { print $2 }' /proc/meminfo
+}
+
+# The most that half-open entries may take, as it is set.
+budget_kib()
+{
+	if in_right test -e /proc/sys/net/xtcp/synq_bytes; then
+		echo $(($(in_right cat /proc/sys/net/xtcp/synq_bytes) / 1024))
+	else
+		echo $(($(in_right cat /proc/sys/net/xtcp/max_syn_backlog) * 96 / 1024))
+	fi
+}
+
+# The rest of the machine is not still: four megabytes are its own.
+within_budget()
+{
+	echo "$grown KiB more, budget $(budget_kib) KiB"
+	((grown <= $(budget_kib) + 4096))
+}
+
+#
+# Side by side
+#
+
+# clients SECONDS: begun, got through, and ms: median, 99th percentile, longest.
+clients()
+{
+	in_left "$bin/knock" "-$ip" -f kernel -c "$(address right "$ip")" -p "$port" -t "$1" \
+		-w $((20000 * XTCP_TIMEOUT_SCALE))
+}
+
+everybody_got_through()
+{
+	echo "$1 began, $2 got through"
+	(($1 && $1 == $2))
+}
+
+row()
+{
+	printf '# %-24s %8s %8s %8s %8s %8s %8s %8s %9s\n' "$@"
+}
+
+# under_flood IP SERVER BACKLOG: one row of the table.
+under_flood()
+{
+	local ip=$1 server=$2 backlog=$3 quiet busy memory wire_before grown flooded flood_pid
+
+	what="v$ip $server, backlog $backlog"
+	two_hosts
+	to_nowhere right
+	in_right sysctl -qw net.ipv4.tcp_syncookies=1
+	# No job of this shell, which would have something to say of its end.
+	(in_right "$bin/knock" "-$ip" -l -f "$server" -p "$port" -b "$backlog" \
+		>"$scratch/server" 2>&1 &)
+	busywait "$BUSYWAIT_TIMEOUT" grep -q ready "$scratch/server" >/dev/null
+	read -ra quiet < <(clients $client_seconds)
+	memory=$(unreclaimable_kib)
+	wire_before=$(device_packets right left rx)
+
+	flood "$ip" >"$scratch/flood" 2>&1 &
+	flood_pid=$!
+	busywait "$BUSYWAIT_TIMEOUT" flood_has_begun >/dev/null
+	read -ra busy < <(clients $client_seconds)
+	if [[ $server == kernel ]] || cookies_there; then
+		check "$what: the flood lasted longer than its clients" kill -0 "$flood_pid"
+	fi
+	wait "$flood_pid"
+	grown=$(($(unreclaimable_kib) - memory))
+	flooded=$(flood_sent)
+	read_stats
+
+	row "$what" "$flooded" $((quiet[0] / client_seconds)) $((busy[0] / client_seconds)) \
+		$((100 * busy[1] / (busy[0] ? busy[0] : 1)))% "${busy[@]:2}" "$grown" >>"$scratch/table"
+	check "$what: the flood was all sent" flood_was_sent
+	check "$what: before it, every client got through" \
+		everybody_got_through "${quiet[0]}" "${quiet[1]}"
+	judge "${busy[0]}" "${busy[1]}"
+	cleanup_all_ns
+	left=""
+}
+
+# judge BEGUN THROUGH: XTCP alone; the kernel is there to be compared with.
+judge()
+{
+	[[ $server != kernel ]] || return 0
+	if cookies_there; then
+		check "$what: during it, every client gets through" everybody_got_through "$1" "$2"
+	else
+		skip "$what: during it, every client gets through" "no SYN cookies"
+	fi
+	check "$what: memory stays within its budget" within_budget
+	check "$what: every SYN is counted" all_syns_counted
+	check "$what: every segment is counted" all_segments_counted
+	check "$what: every entry is accounted for" all_entries_accounted
+}
+
+side_by_side()
+{
+	row "" "" clients flooded got median 99th longest memory >"$scratch/table"
+	row "" SYNs a-second a-second through ms ms ms +KiB >>"$scratch/table"
+	under_flood 4 kernel 128
+	under_flood 4 ordinary 128
+	under_flood 4 kernel 4096
+	under_flood 4 ordinary 4096
+	under_flood 6 kernel 4096
+	under_flood 6 ordinary 4096
+	cat "$scratch/table"
+}
+
+#
+# What a SYN costs
+#
+
+half_of_the_kernels()
+{
+	local floor kernel xtcp
+
+	floor=$(cost "floor $1" least)
+	kernel=$(cost "kernel $1" least)
+	xtcp=$(cost "xtcp $1" least)
+	echo "ns of CPU per SYN: floor $floor, kernel $kernel, XTCP $xtcp"
+	((2 * (xtcp - floor) <= kernel - floor))
+}
+
+costs()
+{
+	local ip round host
+
+	for host in floor kernel xtcp; do
+		host_on_tun $host
+		no_limits $host
+	done
+	make_floor floor
+	await_random
+	for ip in 4 6; do
+		for round in 1 2 3 4 5 6 7 8 9; do
+			measure "floor $ip" floor -$ip -s $round -n 5000 -f kernel -q
+			measure "kernel $ip" kernel -$ip -s $round -n 5000 -f kernel -b 4096
+			measure "xtcp $ip" xtcp -$ip -s $round -n 5000 -f ordinary -b 4096
+		done
+		echo "# v$ip: $(half_of_the_kernels $ip)"
+		check "v$ip: a SYN costs at most half of what it costs the kernel" \
+			half_of_the_kernels $ip
+	done
+	cleanup_all_ns
+}
+
+#
+# A million
+#
+
+slab=/sys/kernel/slab/xtcp_synq
+
+# Of a slab that the kernel has not merged with others.
+slab_is_own()
+{
+	[[ -d $slab && ! -L $slab ]]
+}
+
+objects()
+{
+	echo 1 >$slab/shrink
+	awk '{ print $1 }' $slab/objects
+}
+
+no_entries()
+{
+	echo "entries: $(half_open)"
+	[[ $(half_open) == 0 ]]
+}
+
+no_objects()
+{
+	echo "objects: $(objects)"
+	[[ $(objects) == 0 ]]
+}
+
+soon()
+{
+	busywait "$BUSYWAIT_TIMEOUT" "$@"
+}
+
+# many IP SERVER SYNS: with nobody but the flood.
+many()
+{
+	local what="$3 SYNs from as many sources, v$1 $2" flooded=$3 left=""
+
+	host_on_tun right
+	in_right sysctl -qw net.xtcp.rto_min_ms=100 net.xtcp.rto_initial_ms=100 \
+		net.xtcp.synack_retries=1
+	check "$what: all are written" \
+		in_right "$bin/syn_cost" "-$1" -f "$2" -n "$3" -b 4096 wire
+	check "$what: no entry is left" soon no_entries
+	if slab_is_own; then
+		check "$what: no object is left in the slab" soon no_objects
+	else
+		skip "$what: no object is left in the slab" "it is merged with others"
+	fi
+	read_stats
+	check "$what: every SYN is counted" all_syns_counted
+	check "$what: every segment is counted" all_segments_counted
+	check "$what: every entry is accounted for" all_entries_accounted
+	cleanup_all_ns
+}
+
+side_by_side
+if [[ $XTCP_SCALE == debug ]]; then
+	skip "a SYN costs at most half of what it costs the kernel" "the kernel is instrumented"
+elif ! cookies_there; then
+	skip "a SYN costs at most half of what it costs the kernel" "no SYN cookies"
+else
+	costs
+fi
+many 4 ordinary "$(scaled 1000000 20000)"
+many 6 ordinary "$(scaled 100000 5000)"
+many 4 native "$(scaled 100000 5000)"
+finish
