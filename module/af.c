@@ -360,6 +360,7 @@ static int xtcp_connect(struct socket *sock, struct sockaddr_unsized *uaddr, int
 /* Passive OPEN, RFC 9293 3.10.1. */
 static int start_listening(struct sock *sk)
 {
+	struct xtcp_net *xnet = xtcp_sock_net(sk);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct endpoint any = {
 		.format = xsk->format == AF_INET6 ? AF_INET6 : AF_INET,
@@ -373,9 +374,13 @@ static int start_listening(struct sock *sk)
 		if (err)
 			return err;
 	}
+	err = xtcp_synq_prepare(xnet) ?: xtcp_jar_prepare(xnet) ?: xtcp_listener_prepare(sk);
+	if (err)
+		return err;
 	err = xtcp_port_listen(sk);
 	if (err)
 		return err;
+	xtcp_listener_open(sk);
 	xtcp_sock_renew(sk);
 	/* It may have listened before, and been shut down; children inherit this. */
 	WRITE_ONCE(sk->sk_shutdown, 0);

@@ -69,6 +69,7 @@ static void stop_listening(struct sock *sk)
 	WRITE_ONCE(xsk->accept.len, 0);
 	spin_unlock_bh(&xsk->accept.lock);
 	xtcp_synq_purge(sk);
+	xtcp_listener_close(sk);
 	xtcp_port_unlisten(sk);
 
 	list_for_each_entry_safe(child, next, &children, accept_node) {

@@ -85,15 +85,6 @@ static const u8 wscales[] = { 0, 2, 5, 6, 7, 8, 10 };
 
 static_assert(ARRAY_SIZE(wscales) == INFO_WSCALE_MASK);
 
-/* What the keyed hash covers; no padding */
-struct mac_input {
-	struct xtcp_tuple	tuple;
-	u32			irs;
-	u32			said;
-};
-
-static_assert(sizeof(struct mac_input) == 48);
-
 /* The last that is not above @mss; the first if all are */
 static u32 mss_index(u16 mss)
 {
@@ -125,8 +116,7 @@ static u32 ts_bits(const struct xtcp_cookie *cookie)
 
 static u32 isn_of(const siphash_key_t *key, const struct xtcp_tuple *tuple, u32 irs, u32 said)
 {
-	struct mac_input input = { .tuple = *tuple, .irs = irs, .said = said };
-	u32 mac = siphash(&input, sizeof(input), key) >> (64 - 32 + INFO_BITS);
+	u32 mac = xtcp_tuple_siphash(tuple, (u64)irs << 32 | said, key) >> (64 - 32 + INFO_BITS);
 
 	return mac << INFO_BITS | (u8)(said ^ hash_32(mac, INFO_BITS));
 }

@@ -20,27 +20,15 @@
 void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
 		     struct xtcp_owner *owner)
 {
-	owner->sk = xtcp_table_find(net, tuple);
+	owner->hash = xtcp_tuple_hash(net, tuple);
+	owner->sk = xtcp_table_find(net, tuple, owner->hash);
 	if (owner->sk) {
 		owner->kind = XTCP_OWNER_SOCK;
 		return;
 	}
-	owner->tw = xtcp_timewait_find(net, tuple);
+	owner->tw = xtcp_timewait_find(net, tuple, owner->hash);
 	if (owner->tw) {
 		owner->kind = XTCP_OWNER_TIMEWAIT;
-		return;
-	}
-	if (xtcp_synq_holds(net, tuple)) {
-		owner->kind = XTCP_OWNER_SYNQ;
-		return;
-	}
-	/*
-	 * The final ACK of a handshake hashes the child before it removes the half-open entry, so
-	 * whoever missed both in that moment finds the child now.
-	 */
-	owner->sk = xtcp_table_find(net, tuple);
-	if (owner->sk) {
-		owner->kind = XTCP_OWNER_SOCK;
 		return;
 	}
 	owner->sk = xtcp_table_find_listener(net, tuple, iif);
@@ -110,33 +98,86 @@ int xtcp_demux_backlog(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
+/* The child comes locked. */
+static void deliver_child(struct sock *child, struct sk_buff *skb)
+{
+	__acquire(&child->sk_lock.slock);
+	xtcp_input(child, skb);
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
+/* RFC 9293 3.10.7.2, "second, check for an ACK: ... a reset segment should be formed". */
+static void deliver_listener_ack(struct net *net, struct sock *sk, struct sk_buff *skb,
+				 const struct xtcp_tuple *tuple)
+{
+	struct sock *child;
+
+	if (!xtcp_passive_cookie(sk, skb, tuple, &child)) {
+		xtcp_segment_reset_reply(net, tuple, skb);
+		drop(net, skb);
+	} else if (child) {
+		deliver_child(child, skb);
+	}
+}
+
 /* RFC 9293 3.10.7.2: LISTEN. */
-static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *skb,
-			     const struct xtcp_tuple *tuple)
+static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb,
+			   const struct xtcp_tuple *tuple, u32 hash)
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	/* "First, check for a RST: ... should be ignored." */
+	trace_receive(net, tuple, TCP_LISTEN, skb);
 	if (flags & XTCP_RST) {
+		/* "First, check for a RST: ... should be ignored." */
 		drop(net, skb);
 	} else if (flags & XTCP_ACK) {
-		/* "Second, check for an ACK: ... a reset segment should be formed." */
-		xtcp_segment_reset_reply(net, tuple, skb);
-		drop(net, skb);
+		if (flags & XTCP_SYN) {
+			xtcp_segment_reset_reply(net, tuple, skb);
+			drop(net, skb);
+		} else {
+			deliver_listener_ack(net, sk, skb, tuple);
+		}
 	} else if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN) {
 		/* "Third, check for a SYN." */
-		trace_receive(net, tuple, TCP_LISTEN, skb);
-		xtcp_synq_syn(sk, skb, tuple);
+		xtcp_passive_syn(sk, skb, tuple, hash);
 	} else {
 		/* "Fourth, other data or control: ... drop." SYN with FIN is nobody's opening. */
 		xtcp_mib_inc(xtcp_net(net), DropFlags);
 		kfree_skb(skb);
 	}
-	sock_put(sk);
+}
+
+/* One of the listener's half-open connections, or the listener itself. */
+static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *skb,
+			     const struct xtcp_tuple *tuple, u32 hash)
+{
+	struct sock *child;
+
+	if (xtcp_synq_holds(net, tuple, hash)) {
+		trace_receive(net, tuple, TCP_SYN_RECV, skb);
+		if (xtcp_passive_segment(net, skb, tuple, hash, &child)) {
+			if (child)
+				deliver_child(child, skb);
+			return;
+		}
+	}
+	/*
+	 * The ACK that completes a handshake hashes the child before it removes the entry, so who
+	 * missed both in that moment finds the child now. A SYN that came so late opens an entry
+	 * which the peer, being connected, does away with.
+	 */
+	child = NULL;
+	if (XTCP_CB(skb)->flags & XTCP_ACK)
+		child = xtcp_table_find(net, tuple, hash);
+	if (child)
+		deliver_sock(net, child, skb);
+	else
+		deliver_listen(net, sk, skb, tuple, hash);
 }
 
 static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct sk_buff *skb,
-			     const struct xtcp_tuple *tuple)
+			     const struct xtcp_tuple *tuple, u32 hash)
 {
 	enum xtcp_timewait_verdict verdict;
 	struct sock *listener;
@@ -147,7 +188,7 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 		xtcp_timewait_put(tw);
 		listener = xtcp_table_find_listener(net, tuple, XTCP_CB(skb)->iif);
 		if (listener) {
-			deliver_listener(net, listener, skb, tuple);
+			deliver_listener(net, listener, skb, tuple, hash);
 			return;
 		}
 		xtcp_segment_reset_reply(net, tuple, skb);
@@ -157,21 +198,6 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 		xtcp_timewait_put(tw);
 	}
 	consume_skb(skb);
-}
-
-static void deliver_synq(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple)
-{
-	struct sock *child;
-
-	trace_receive(net, tuple, TCP_SYN_RECV, skb);
-	child = xtcp_synq_segment(net, skb, tuple);
-	if (!child)
-		return;
-	/* The child comes locked. */
-	__acquire(&child->sk_lock.slock);
-	xtcp_input(child, skb);
-	bh_unlock_sock(child);
-	sock_put(child);
 }
 
 /**
@@ -192,13 +218,10 @@ void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tupl
 		deliver_sock(net, owner->sk, skb);
 		break;
 	case XTCP_OWNER_TIMEWAIT:
-		deliver_timewait(net, owner->tw, skb, tuple);
-		break;
-	case XTCP_OWNER_SYNQ:
-		deliver_synq(net, skb, tuple);
+		deliver_timewait(net, owner->tw, skb, tuple, owner->hash);
 		break;
 	case XTCP_OWNER_LISTENER:
-		deliver_listener(net, owner->sk, skb, tuple);
+		deliver_listener(net, owner->sk, skb, tuple, owner->hash);
 		break;
 	case XTCP_OWNER_NONE:
 		drop(net, skb);
@@ -258,15 +281,12 @@ static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u3
 void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
 		     enum xtcp_icmp what, int err, u32 info)
 {
-	struct sock *sk = xtcp_table_find(net, tuple);
+	struct sock *sk = xtcp_table_find(net, tuple, xtcp_tuple_hash(net, tuple));
 
 	if (sk) {
 		icmp_sock(sk, seq, what, err, info);
 		sock_put(sk);
 		return;
 	}
-	if (xtcp_synq_holds(net, tuple))
-		xtcp_synq_icmp(net, tuple, seq, what == XTCP_ICMP_HARD);
-	else
-		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+	xtcp_synq_icmp(net, tuple, seq, what == XTCP_ICMP_HARD);
 }

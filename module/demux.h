@@ -16,15 +16,19 @@ enum xtcp_owner_kind {
 	XTCP_OWNER_NONE,
 	XTCP_OWNER_SOCK,	/* a connection */
 	XTCP_OWNER_TIMEWAIT,
-	XTCP_OWNER_SYNQ,	/* a half-open entry */
-	XTCP_OWNER_LISTENER,
+	XTCP_OWNER_LISTENER,	/* or one of its half-open entries */
 };
 
 /**
- * struct xtcp_owner - result of a lookup; holds a reference for SOCK, LISTENER and TIMEWAIT
+ * struct xtcp_owner - result of a lookup
+ * @kind: which of the two below, if any
+ * @hash: xtcp_tuple_hash() of the tuple
+ * @sk: with a reference if it is a connection; a listener is good within the RCU read side
+ * @tw: with a reference
  */
 struct xtcp_owner {
 	enum xtcp_owner_kind	kind;
+	u32			hash;
 	union {
 		struct sock		*sk;
 		struct xtcp_timewait	*tw;

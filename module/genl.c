@@ -32,7 +32,7 @@ struct listener {
 	u32				backlog;
 	u32				accept_queue;
 	u32				half_open;
-	struct xtcp_synq_stats		stats;
+	struct xtcp_listener_stats		stats;
 	struct xtcp_flood_report	flood;
 };
 
@@ -44,6 +44,7 @@ struct half_open {
 	u8			retries;
 	u8			wscale;
 	bool			wscale_ok;
+	bool			sack_ok;
 	bool			ts_ok;
 };
 
@@ -104,7 +105,7 @@ static int put_name(struct sk_buff *skb, const struct xtcp_tuple *tuple)
 	return 0;
 }
 
-static int put_stats(struct sk_buff *skb, const struct xtcp_synq_stats *stats)
+static int put_stats(struct sk_buff *skb, const struct xtcp_listener_stats *stats)
 {
 	if (nla_put_uint(skb, XTCP_A_LISTENER_SYNS, stats->syns) ||
 	    nla_put_uint(skb, XTCP_A_LISTENER_COMPLETED, stats->completed) ||
@@ -174,6 +175,7 @@ static int put_half_open(struct sk_buff *skb, const struct netlink_callback *cb,
 	    nla_put_u32(skb, XTCP_A_HALF_OPEN_EXPIRES, ho->expires_ms) ||
 	    nla_put_u16(skb, XTCP_A_HALF_OPEN_MSS, ho->mss) ||
 	    (ho->wscale_ok && nla_put_u8(skb, XTCP_A_HALF_OPEN_WSCALE, ho->wscale)) ||
+	    (ho->sack_ok && nla_put_flag(skb, XTCP_A_HALF_OPEN_SACK)) ||
 	    (ho->ts_ok && nla_put_flag(skb, XTCP_A_HALF_OPEN_TIMESTAMPS)))
 		return -EMSGSIZE;
 	return 0;
@@ -198,8 +200,8 @@ static int copy_listener(struct sock *sk, void *arg)
 		.accept_queue	= READ_ONCE(xsk->accept.len),
 		.half_open	= atomic_read(&xsk->synq_len),
 	};
-	xtcp_synq_listener_stats(sk, &l->stats);
-	xtcp_synq_listener_flood(sk, &l->flood);
+	xtcp_listener_read(sk, &l->stats);
+	xtcp_listener_flood(sk, &l->flood);
 	return dump->count == BATCH;
 }
 
@@ -223,6 +225,7 @@ static int copy_half_open(const struct xtcp_half_open *ho, void *arg)
 		.retries	= ho->retries,
 		.wscale		= ho->snd_wscale,
 		.wscale_ok	= ho->wscale_ok,
+		.sack_ok	= ho->sack_ok,
 		.ts_ok		= ho->ts_ok,
 	};
 	return dump->count == BATCH;

@@ -11,7 +11,47 @@
 
 static u8 tick_now(void)
 {
-	return (jiffies / ACK_INTERVAL) & 0xf;
+	return jiffies / ACK_INTERVAL;
+}
+
+/* What we say of ourselves: a cookie does not remember it, so it must come out the same again. */
+static void fill_own(struct xtcp_net *xnet, struct xtcp_half_open *ho)
+{
+	u32 rcvbuf = READ_ONCE(ho->listener->sk_rcvbuf);
+
+	ho->rcv_wnd = min_t(u32, rcvbuf / 2, U16_MAX);
+	if (ho->wscale_ok)
+		ho->rcv_wscale = xtcp_window_scale(max_t(u32, rcvbuf,
+							 xtcp_sysctl_net(xnet, mem_rcv[2])));
+	ho->ack_tick = tick_now() - 1;
+}
+
+static struct xtcp_cookie cookie_of(const struct xtcp_half_open *ho)
+{
+	return (struct xtcp_cookie) {
+		.mss		= ho->mss_peer,
+		.wscale		= ho->snd_wscale,
+		.wscale_ok	= ho->wscale_ok,
+		.sack_ok	= ho->sack_ok,
+	};
+}
+
+/*
+ * A cookie, unless the SYN takes the place of an old connection (RFC 6191), whose numbers it must
+ * keep clear of: TIME-WAIT put the least that does into the SYN's cb.
+ */
+static void choose_isn(struct xtcp_net *xnet, struct xtcp_half_open *ho, u32 least)
+{
+	const struct xtcp_cookie cookie = cookie_of(ho);
+
+	ho->pinned = least || xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_NEVER;
+	if (!ho->pinned) {
+		ho->isn = xtcp_jar_isn(xnet, &ho->tuple, ho->irs, &cookie, ho->ts_ok);
+		return;
+	}
+	ho->isn = xtcp_isn(&xnet->isn_key, &ho->tuple, ktime_get_ns());
+	if (least)
+		ho->isn = xtcp_seq_max(ho->isn, least);
 }
 
 /**
@@ -22,61 +62,106 @@ static u8 tick_now(void)
  * @tuple: who talks to whom
  * @cb: of the SYN
  * @opts: its options
+ * @dst: the way back
  *
  * Data that came along is not kept: the peer sends it again. A SYN has nothing to acknowledge, so
  * that @cb's ack is 0, or what TIME-WAIT put there: the least ISN that cannot be taken for the old
  * connection's. Source: RFC 9293 3.10.7.2, "third, check for a SYN".
+ *
+ * Context: BH off.
  */
 void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
 			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
-			 const struct xtcp_opts *opts)
+			 const struct xtcp_opts *opts, const struct dst_entry *dst)
 {
-	const struct xtcp_sock *xsk = xtcp_sk(listener);
-	u32 rcvbuf = READ_ONCE(listener->sk_rcvbuf);
-	bool v4 = xtcp_tuple_is_v4(tuple);
-	u16 mss_user = READ_ONCE(xsk->mss_user);
+	u16 mss_user = READ_ONCE(xtcp_sk(listener)->mss_user);
 
 	*ho = (struct xtcp_half_open) {
 		.tuple		= *tuple,
 		.listener	= listener,
 		.irs		= cb->seq,
-		.isn		= xtcp_isn(&xnet->isn_key, tuple, ktime_get_ns()),
 		.ts_recent	= opts->tsval,
 		.sent_us	= xtcp_clock_us(),
 		.snd_wnd	= cb->window,
-		.rcv_wnd	= min_t(u32, rcvbuf / 2, U16_MAX),
-		.mss_adv	= xtcp_ip_reply_mss(xnet->net, tuple),
-		.tos		= v4 ? xsk->inet.tos : xsk->inet6.tclass,
-		.ack_tick	= tick_now() - 1,
+		.mss_adv	= xtcp_ip_route_mss(tuple, dst),
+		.mss_peer	= xtcp_tuple_is_v4(tuple) ? 536 : 1220,
 	};
-	if (cb->ack)
-		ho->isn = xtcp_seq_max(ho->isn, cb->ack);
 	if (mss_user)
 		ho->mss_adv = min(ho->mss_adv, mss_user);
 	if (opts->seen & XTCP_OPT_MSS)
 		ho->mss_peer = opts->mss;
-	else
-		ho->mss_peer = v4 ? 536 : 1220;
 	ho->ts_ok = (opts->seen & XTCP_OPT_TS) && xtcp_sysctl_net(xnet, timestamps);
 	if ((opts->seen & XTCP_OPT_WSCALE) && xtcp_sysctl_net(xnet, window_scaling)) {
 		ho->wscale_ok = 1;
 		ho->snd_wscale = opts->wscale;
-		ho->rcv_wscale = xtcp_window_scale(max_t(u32, rcvbuf,
-							 xtcp_sysctl_net(xnet, mem_rcv[2])));
 	}
+	fill_own(xnet, ho);
+	choose_isn(xnet, ho, cb->ack);
+}
+
+/**
+ * xtcp_half_open_recall - the entry that was not kept, from the ACK of its cookie
+ * @xnet: namespace
+ * @ho: overwritten
+ * @listener: whose it is; no reference is taken
+ * @tuple: who talks to whom
+ * @cb: of the ACK
+ * @opts: its options
+ * @cookie: what the cookie says
+ *
+ * When the SYN-ACK was sent is not known, so that it gives no round-trip time; a timestamp does.
+ */
+void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
+			   const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
+			   const struct xtcp_opts *opts, const struct xtcp_cookie *cookie)
+{
+	*ho = (struct xtcp_half_open) {
+		.tuple		= *tuple,
+		.listener	= listener,
+		.irs		= cb->seq - 1,
+		.isn		= cb->ack - 1,
+		.ts_recent	= opts->tsval,
+		.snd_wnd	= cb->window,
+		.mss_peer	= cookie->mss,
+		.snd_wscale	= cookie->wscale,
+		.wscale_ok	= cookie->wscale_ok,
+		.sack_ok	= cookie->sack_ok,
+		.ts_ok		= !!(opts->seen & XTCP_OPT_TS),
+		.resent		= 1,
+	};
+	fill_own(xnet, ho);
+}
+
+/**
+ * xtcp_half_open_way - how a listener wants its half-open connections' segments to leave
+ * @listener: socket; a snapshot without its lock
+ * @tuple: the connection's
+ */
+struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
+					     const struct xtcp_tuple *tuple)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(listener);
+
+	return (struct xtcp_half_open_way) {
+		.mark	= READ_ONCE(listener->sk_mark),
+		.tos	= xtcp_tuple_is_v4(tuple) ? READ_ONCE(xsk->inet.tos) :
+						    READ_ONCE(xsk->inet6.tclass),
+	};
 }
 
 /*
  * A SYN-ACK, or "<SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>". The window of a SYN is never scaled
  * (RFC 7323 2.2). What finds no way is as good as lost: it is sent again, or asked for again.
  */
-static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark, bool syn)
+static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+		 const struct xtcp_half_open_way *way, struct dst_entry *dst, struct sk_buff *skb,
+		 bool syn)
 {
+	const struct xtcp_cookie cookie = cookie_of(ho);
 	struct xtcp_opts opts = {
 		.seen	= ho->ts_ok ? XTCP_OPT_TS : 0,
 		.mss	= ho->mss_adv,
 		.wscale	= ho->rcv_wscale,
-		.tsval	= xtcp_clock_ts() + xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple),
 		.tsecr	= ho->ts_recent,
 	};
 	struct xtcp_reply reply = {
@@ -84,11 +169,15 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mar
 		.ack	= ho->irs + 1,
 		.window	= syn ? ho->rcv_wnd : ho->rcv_wnd >> ho->rcv_wscale,
 		.flags	= XTCP_ACK | (syn ? XTCP_SYN : 0),
-		.tos	= ho->tos,
-		.mark	= mark,
+		.tos	= way->tos,
+		.mark	= way->mark,
 		.opts	= &opts,
+		.dst	= dst,
+		.skb	= skb,
 	};
 
+	if (ho->ts_ok)
+		opts.tsval = xtcp_jar_tsval(xnet, &ho->tuple, &cookie);
 	if (syn)
 		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0);
 	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
@@ -98,13 +187,17 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mar
  * xtcp_half_open_syn_ack - send the SYN-ACK
  * @xnet: namespace
  * @ho: entry, or a copy of it
- * @mark: skb mark
+ * @way: how it leaves
+ * @dst: the way, its reference is consumed; NULL to look for one
+ * @skb: the SYN, consumed; NULL if none has come
  *
  * Context: BH off, no leaf lock held.
  */
-void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark)
+void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			    const struct xtcp_half_open_way *way, struct dst_entry *dst,
+			    struct sk_buff *skb)
 {
-	send(xnet, ho, mark, true);
+	send(xnet, ho, way, dst, skb, true);
 }
 
 /* RFC 9293 3.4, table 6. */
@@ -125,7 +218,8 @@ static bool is_acceptable(const struct xtcp_half_open *ho, const struct xtcp_cb 
 static bool tsecr_is_ours(const struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 tsecr)
 {
 	u32 offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
-	u32 age_ms = ((u32)xtcp_clock_us() - ho->sent_us) / (u32)USEC_PER_MSEC + 1;
+	/* The bits that a cookie needs make it up to 64 ms older. */
+	u32 age_ms = ((u32)xtcp_clock_us() - ho->sent_us) / (u32)USEC_PER_MSEC + 65;
 
 	return !tsecr || xtcp_clock_ts() + offset - tsecr <= age_ms;
 }
@@ -174,6 +268,11 @@ static enum xtcp_half_open_verdict judge(const struct xtcp_net *xnet,
 	*why = XTCP_MIB_DropPaws;
 	if (ts && !tsecr_is_ours(xnet, ho, opts->tsecr))
 		return XTCP_HO_ACK;
+	if (cb->seq == cb->end_seq &&
+	    ho->retries < READ_ONCE(xtcp_sk(ho->listener)->defer_accept)) {
+		*why = XTCP_MIB_DeferredAcks;
+		return XTCP_HO_DEFER;
+	}
 	return XTCP_HO_OPEN;
 }
 
@@ -197,6 +296,8 @@ enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
 
 	if (verdict == XTCP_HO_SYN_ACK)
 		ho->resent = 1;
+	if (verdict == XTCP_HO_DEFER)
+		ho->acked = 1;
 	if (verdict != XTCP_HO_ACK && verdict != XTCP_HO_CHALLENGE)
 		return verdict;
 	/* Two hosts could play ball with these. */
@@ -210,25 +311,26 @@ enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
  * xtcp_half_open_answer - send what a verdict calls for
  * @xnet: namespace
  * @ho: copy of the entry
- * @mark: skb mark
+ * @way: how it leaves
  * @verdict: from xtcp_half_open_rcv()
  * @skb: the segment
  *
  * Context: BH off, no leaf lock held.
  */
-void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark,
+void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			   const struct xtcp_half_open_way *way,
 			   enum xtcp_half_open_verdict verdict, const struct sk_buff *skb)
 {
 	switch (verdict) {
 	case XTCP_HO_SYN_ACK:
 		xtcp_mib_inc(xnet, SynAckRetrans);
-		send(xnet, ho, mark, true);
+		send(xnet, ho, way, NULL, NULL, true);
 		break;
 	case XTCP_HO_CHALLENGE:
 		xtcp_mib_inc(xnet, ChallengeAcks);
 		fallthrough;
 	case XTCP_HO_ACK:
-		send(xnet, ho, mark, false);
+		send(xnet, ho, way, NULL, NULL, false);
 		break;
 	case XTCP_HO_RESET:
 		xtcp_segment_reset_reply(xnet->net, &ho->tuple, skb);
@@ -290,7 +392,7 @@ static void learn_path(struct sock *child, const struct xtcp_half_open *ho)
 
 /**
  * xtcp_half_open_child - make the child of an entry whose handshake is complete
- * @ho: entry, claimed
+ * @ho: entry, claimed, or recalled
  * @why: if there is none, the counter that says why
  *
  * Context: BH off.
@@ -308,12 +410,16 @@ struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib
 	*why = XTCP_MIB_DropAcceptFull;
 	if (xtcp_accept_is_full(listener))
 		return NULL;
+	/* It may be on its way out; then its memory is there for a grace period, but no more. */
+	*why = XTCP_MIB_DropNoSocket;
+	if (!refcount_inc_not_zero(&listener->sk_refcnt))
+		return NULL;
 	*why = XTCP_MIB_DropNoMemory;
 	child = xtcp_sock_create_child(listener, &ho->tuple);
-	if (!child)
+	if (!child) {
+		sock_put(listener);
 		return NULL;
-
-	sock_hold(listener);
+	}
 	xtcp_sk(child)->listener = listener;
 	/* A link-local address is one only together with its interface. */
 	if (!child->sk_bound_dev_if)
@@ -324,6 +430,9 @@ struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib
 		xtcp_sock_discard_child(child);
 		return NULL;
 	}
+	/* A cookie does not remember what we told the peer, but it was this. */
+	if (!ho->mss_adv)
+		xtcp_segment_choose_mss(child);
 	xtcp_sock_open(child);
 	learn_path(child, ho);
 	return child;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One half-open connection: what is kept of it, what segments mean to it, the child it becomes.
- * For synq.c, which keeps them all.
+ * For synq.c, which keeps them all, and passive.c, which makes them.
  */
 #ifndef _XTCP_HALFOPEN_H
 #define _XTCP_HALFOPEN_H
@@ -12,9 +12,11 @@
 #include "mib.h"
 #include "wire.h"
 
+struct dst_entry;
 struct sk_buff;
 struct sock;
 struct xtcp_cb;
+struct xtcp_cookie;
 struct xtcp_net;
 struct xtcp_opts;
 
@@ -24,7 +26,7 @@ struct xtcp_opts;
  * struct xtcp_half_open - a connection that is not one yet; the bucket's lock
  * @node: in its bucket
  * @tuple: who talks to whom
- * @listener: whose it is; a reference
+ * @listener: whose it is: it does not go before its entries do
  * @irs: the peer's initial sequence number
  * @isn: ours
  * @ts_recent: the SYN's timestamp
@@ -36,14 +38,16 @@ struct xtcp_opts;
  * @mss_adv: what ours says
  * @snd_wscale: the peer's shift
  * @rcv_wscale: ours
- * @tos: TOS or traffic class of what we send
  * @retries: timeouts so far
  * @resent: the SYN-ACK went out more than once, also because the SYN came again
  * @ts_ok: both SYNs have timestamps
  * @wscale_ok: both SYNs have window scale
+ * @sack_ok: both SYNs have SACK-permitted
  * @claimed: somebody makes the child
  * @dead: the listener closed while the entry was claimed
- * @ack_tick: half second, modulo 16, in which the last ACK went out
+ * @pinned: @isn is no cookie: the entry is not evicted
+ * @acked: the handshake is complete, but the listener waits for data (TCP_DEFER_ACCEPT)
+ * @ack_tick: half second, modulo 256, in which the last ACK went out
  */
 struct xtcp_half_open {
 	struct hlist_node	node;
@@ -60,14 +64,16 @@ struct xtcp_half_open {
 	u16			mss_adv;
 	u8			snd_wscale:4,
 				rcv_wscale:4;
-	u8			tos;
 	u8			retries:7,
 				resent:1;
 	u8			ts_ok:1,
 				wscale_ok:1,
+				sack_ok:1,
 				claimed:1,
 				dead:1,
-				ack_tick:4;
+				pinned:1,
+				acked:1;
+	u8			ack_tick;
 };
 
 static_assert(sizeof(struct xtcp_half_open) <= 96);
@@ -76,6 +82,7 @@ static_assert(sizeof(struct xtcp_half_open) <= 96);
 enum xtcp_half_open_verdict {
 	XTCP_HO_DROP,
 	XTCP_HO_OPEN,		/* the handshake is complete: make the child */
+	XTCP_HO_DEFER,		/* it is, but the child has to wait for data */
 	XTCP_HO_SYN_ACK,	/* the SYN again: answer it again */
 	XTCP_HO_ACK,		/* not acceptable: say where we are */
 	XTCP_HO_CHALLENGE,	/* likewise, for RFC 5961's reasons */
@@ -83,15 +90,49 @@ enum xtcp_half_open_verdict {
 	XTCP_HO_DELETE,		/* the peer wants none of it */
 };
 
+/**
+ * struct xtcp_half_open_way - how an entry's segments leave
+ * @mark: skb mark
+ * @tos: TOS or traffic class
+ */
+struct xtcp_half_open_way {
+	u32	mark;
+	u8	tos;
+};
+
+/**
+ * struct xtcp_synq_found - an entry, as a segment found it
+ * @verdict: what the segment calls for
+ * @why: the counter of the segment, if it is discarded
+ * @way: how answers leave
+ * @ho: the entry itself: the caller's alone if @verdict is %XTCP_HO_OPEN, else nobody may touch it
+ * @copy: of it
+ */
+struct xtcp_synq_found {
+	enum xtcp_half_open_verdict	verdict;
+	enum xtcp_mib			why;
+	struct xtcp_half_open_way	way;
+	struct xtcp_half_open		*ho;
+	struct xtcp_half_open		copy;
+};
+
 void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
 			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
-			 const struct xtcp_opts *opts);
+			 const struct xtcp_opts *opts, const struct dst_entry *dst);
+void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
+			   const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
+			   const struct xtcp_opts *opts, const struct xtcp_cookie *cookie);
+struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
+					     const struct xtcp_tuple *tuple);
 enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
 					       struct xtcp_half_open *ho,
 					       const struct xtcp_cb *cb,
 					       const struct xtcp_opts *opts, enum xtcp_mib *why);
-void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark);
-void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 mark,
+void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			    const struct xtcp_half_open_way *way, struct dst_entry *dst,
+			    struct sk_buff *skb);
+void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			   const struct xtcp_half_open_way *way,
 			   enum xtcp_half_open_verdict verdict, const struct sk_buff *skb);
 struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib *why);
 

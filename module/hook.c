@@ -40,7 +40,7 @@ static bool policy_ok(struct sk_buff *skb, const struct xtcp_owner *owner, bool 
 
 static void owner_put(struct xtcp_owner *owner)
 {
-	if (owner->kind == XTCP_OWNER_SOCK || owner->kind == XTCP_OWNER_LISTENER)
+	if (owner->kind == XTCP_OWNER_SOCK)
 		sock_put(owner->sk);
 	else if (owner->kind == XTCP_OWNER_TIMEWAIT)
 		xtcp_timewait_put(owner->tw);

@@ -140,12 +140,13 @@ static void pass_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
 /* Whether anything of ours has the tuple: most errors are about the kernel's connections. */
 static bool is_ours(struct net *net, const struct xtcp_tuple *tuple)
 {
+	u32 hash = xtcp_tuple_hash(net, tuple);
 	struct sock *sk;
 
-	sk = xtcp_table_find(net, tuple);
+	sk = xtcp_table_find(net, tuple, hash);
 	if (sk)
 		sock_put(sk);
-	return sk || xtcp_synq_holds(net, tuple);
+	return sk || xtcp_synq_holds(net, tuple, hash);
 }
 
 /* Documentation/networking/ip-sysctl.rst; 3 wants errors checked as we do it: by their sequence. */

@@ -464,7 +464,7 @@ static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple
 		return ERR_PTR(-ENETUNREACH);
 	flowi4_init_output(&fl4, tuple->link >> 1, mark, tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE,
 			   xtcp_ip_protocol(tuple), 0, addr4(&tuple->raddr), addr4(&tuple->laddr),
-			   tuple->rport, tuple->lport, sock_net_uid(net, NULL));
+			   tuple->rport, tuple->lport, xtcp_net(net)->root);
 	return unicast_only(ip_route_output_flow(net, &fl4, NULL));
 }
 
@@ -480,7 +480,7 @@ static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple
 		.flowi6_oif = tuple->link >> 1,
 		.flowi6_mark = mark,
 		.flowi6_proto = xtcp_ip_protocol(tuple),
-		.flowi6_uid = sock_net_uid(net, NULL),
+		.flowi6_uid = xtcp_net(net)->root,
 		.flowlabel = ip6_make_flowinfo(tos & ~INET_ECN_MASK, 0),
 		.saddr = tuple->laddr,
 		.daddr = tuple->raddr,
@@ -493,12 +493,29 @@ static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple
 	return ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
 }
 
-static struct dst_entry *reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
-				     u32 mark)
+/**
+ * xtcp_ip_reply_route - the way of a segment that belongs to no socket
+ * @net: namespace
+ * @tuple: where to; laddr is the source address
+ * @tos: TOS or traffic class
+ * @mark: skb mark
+ *
+ * Context: any, but hard interrupts.
+ *
+ * Return: the route with a reference, or an ERR_PTR(); counted.
+ */
+struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
+				      u32 mark)
 {
+	struct dst_entry *dst;
+
 	if (xtcp_tuple_is_v4(tuple))
-		return reply_route_v4(net, tuple, tos, mark);
-	return reply_route_v6(net, tuple, tos, mark);
+		dst = reply_route_v4(net, tuple, tos, mark);
+	else
+		dst = reply_route_v6(net, tuple, tos, mark);
+	if (IS_ERR(dst))
+		xtcp_mib_inc(xtcp_net(net), DropNoRoute);
+	return dst;
 }
 
 static int reply_v4(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos)
@@ -540,22 +557,17 @@ static int reply_v6(struct net *net, const struct xtcp_tuple *tuple, struct sk_b
  * @skb: segment with TCP header and checksum, and headroom for IP; consumed
  * @tos: TOS or traffic class
  * @mark: skb mark
+ * @dst: the way, its reference is consumed
  *
  * Context: any, but hard interrupts.
  *
  * Return: 0 or a negative errno.
  */
 int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		  u8 tos, u32 mark)
+		  u8 tos, u32 mark, struct dst_entry *dst)
 {
-	struct dst_entry *dst = reply_route(net, tuple, tos, mark);
 	int err;
 
-	if (IS_ERR(dst)) {
-		xtcp_mib_inc(xtcp_net(net), DropNoRoute);
-		kfree_skb(skb);
-		return PTR_ERR(dst);
-	}
 	skb_dst_set(skb, dst);
 	skb->mark = mark;
 	err = xtcp_tuple_is_v4(tuple) ? reply_v4(net, tuple, skb, tos) :
@@ -564,22 +576,15 @@ int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buf
 }
 
 /**
- * xtcp_ip_reply_mss - what the MSS option of a SYN-ACK without a socket says
- * @net: namespace
+ * xtcp_ip_route_mss - what the MSS option of a SYN-ACK without a socket says
  * @tuple: the connection's
+ * @dst: the way back
  *
- * RFC 9293 3.7.1. Context: any, but hard interrupts.
+ * RFC 9293 3.7.1.
  *
  * Return: bytes.
  */
-u16 xtcp_ip_reply_mss(struct net *net, const struct xtcp_tuple *tuple)
+u16 xtcp_ip_route_mss(const struct xtcp_tuple *tuple, const struct dst_entry *dst)
 {
-	struct dst_entry *dst = reply_route(net, tuple, 0, 0);
-	u16 mss;
-
-	if (IS_ERR(dst))
-		return advmss(tuple, NULL);
-	mss = advmss(tuple, dst);
-	dst_release(dst);
-	return mss;
+	return advmss(tuple, dst);
 }

@@ -7,6 +7,7 @@
 
 #include <linux/types.h>
 
+struct dst_entry;
 struct in6_addr;
 struct net;
 struct sk_buff;
@@ -26,8 +27,10 @@ void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu);
 int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb);
 
 /* Without one. */
+struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
+				      u32 mark);
 int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		  u8 tos, u32 mark);
-u16 xtcp_ip_reply_mss(struct net *net, const struct xtcp_tuple *tuple);
+		  u8 tos, u32 mark, struct dst_entry *dst);
+u16 xtcp_ip_route_mss(const struct xtcp_tuple *tuple, const struct dst_entry *dst);
 
 #endif /* _XTCP_IP_H */

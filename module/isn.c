@@ -24,7 +24,7 @@
  */
 u32 xtcp_isn(const siphash_key_t *key, const struct xtcp_tuple *tuple, u64 now_ns)
 {
-	return (u32)div_u64(now_ns, ISN_TICK_NS) + (u32)siphash(tuple, sizeof(*tuple), key);
+	return (u32)div_u64(now_ns, ISN_TICK_NS) + (u32)xtcp_tuple_siphash(tuple, 0, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_isn);
 
@@ -42,6 +42,6 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_isn);
  */
 u32 xtcp_isn_ts_offset(const siphash_key_t *key, const struct xtcp_tuple *tuple)
 {
-	return (u32)siphash(tuple, sizeof(*tuple), key);
+	return (u32)xtcp_tuple_siphash(tuple, 0, key);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_isn_ts_offset);

@@ -34,6 +34,11 @@
 	X(SynqEntries,		"half-open entries made") \
 	X(SynAckRetrans,	"SYN-ACKs sent again") \
 	X(SynqExpired,		"half-open entries that ran out of retries") \
+	X(SynqEvicted,		"half-open entries that made room for newer ones") \
+	X(CookiesSent,		"SYN-ACKs sent without an entry: their number is all there is") \
+	X(CookiesAccepted,	"connections that came out of a cookie alone") \
+	X(CookiesForged,	"ACKs to a listener, while cookies count, without a valid one") \
+	X(DeferredAcks,		"final ACKs without data that TCP_DEFER_ACCEPT let pass by") \
 	X(TimeWaits,		"connections that entered TIME-WAIT") \
 	X(TimeWaitReused,	"TIME-WAIT entries replaced by a new connection (RFC 6191)") \
 	X(TimeWaitKilled,	"TIME-WAIT entries that ended before their time for want of room") \
@@ -51,7 +56,8 @@
 	X(DropRcvBuf,		"receive buffer full") \
 	X(DropOooFull,		"no room to keep it beyond a gap") \
 	X(DropAcceptFull,	"final ACK while the accept queue was full: entry kept") \
-	X(DropSynqFull,		"SYN while the half-open queue was full") \
+	X(DropCookieSpent,	"cookie that has opened its connection already") \
+	X(DropSynqFull,		"SYN while the half-open queue, or the accept queue, was full") \
 	X(DropNoMemory,		"allocation failed") \
 	X(DropClosedData,	"data for a socket that nobody reads any more") \
 	X(DropFilter,		"socket filter or policy said no") \

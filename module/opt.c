@@ -85,6 +85,30 @@ static void opt_parse_one(const u8 *p, unsigned int len, bool syn, struct xtcp_o
 	}
 }
 
+/* How most SYNs begin and end: in the order that xtcp_opt_build() has. */
+#define SYN_MSS			(OPT_MSS << 8 | OPT_LEN_MSS)
+#define SYN_SACK_TS		(OPT_SACK_PERM << 24 | OPT_LEN_SACK_PERM << 16 | OPT_TS << 8 | \
+				 OPT_LEN_TS)
+#define SYN_WSCALE		(OPT_NOP << 16 | OPT_WSCALE << 8 | OPT_LEN_WSCALE)
+#define SYN_LEN			20
+
+/* The same as parsing them one by one, if it says so. */
+static bool opt_parse_usual_syn(const u8 *p, struct xtcp_opts *opts)
+{
+	u16 mss = get_unaligned_be16(p + 2);
+
+	if (get_unaligned_be16(p) != SYN_MSS || !mss ||
+	    get_unaligned_be32(p + 4) != SYN_SACK_TS ||
+	    get_unaligned_be32(p + 16) >> 8 != SYN_WSCALE)
+		return false;
+	opts->seen = XTCP_OPT_MSS | XTCP_OPT_SACK_PERM | XTCP_OPT_TS | XTCP_OPT_WSCALE;
+	opts->mss = mss;
+	opts->wscale = min_t(u8, p[19], XTCP_WSCALE_MAX);
+	opts->tsval = get_unaligned_be32(p + 8);
+	opts->tsecr = get_unaligned_be32(p + 12);
+	return true;
+}
+
 /**
  * xtcp_opt_parse - parse the options of a segment
  * @p: first byte after the fixed header
@@ -105,6 +129,8 @@ enum xtcp_opt_verdict xtcp_opt_parse(const u8 *p, unsigned int len, bool syn,
 {
 	*opts = (struct xtcp_opts){};
 
+	if (syn && len == SYN_LEN && opt_parse_usual_syn(p, opts))
+		return XTCP_OPT_OK;
 	while (len) {
 		if (p[0] == OPT_EOL)
 			return XTCP_OPT_OK;

@@ -82,6 +82,29 @@ static void opt_test_linux_syn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(built, bytes, sizeof(bytes) - 1), 0);
 }
 
+/* It has a shortcut, which a NOP in front bars: both ways say the same, whatever comes. */
+static void opt_test_shortcut(struct kunit *test)
+{
+	static const char usual[] = OPT_TEST_NOP OPT_TEST_MSS_1460 OPT_TEST_SACK_PERM OPT_TEST_TS
+				    OPT_TEST_NOP OPT_TEST_WSCALE_7;
+	struct xtcp_opts quick, slow;
+	u8 bytes[sizeof(usual) - 1];
+	unsigned int i, value;
+
+	for (i = 1; i < sizeof(bytes); i++) {
+		for (value = 0; value <= U8_MAX; value++) {
+			memcpy(bytes, usual, sizeof(bytes));
+			bytes[i] = value;
+			KUNIT_ASSERT_EQ(test,
+					opt_test_parse(test, bytes + 1, sizeof(bytes) - 1, true,
+						       &quick),
+					opt_test_parse(test, bytes, sizeof(bytes), true, &slow));
+			KUNIT_ASSERT_EQ_MSG(test, memcmp(&quick, &slow, sizeof(quick)), 0,
+					    "byte %u is %u", i, value);
+		}
+	}
+}
+
 /* The other layouts, to the byte. */
 static void opt_test_layouts(struct kunit *test)
 {
@@ -532,6 +555,7 @@ static void opt_test_random(struct kunit *test)
 
 static struct kunit_case opt_test_cases[] = {
 	KUNIT_CASE(opt_test_linux_syn),
+	KUNIT_CASE(opt_test_shortcut),
 	KUNIT_CASE(opt_test_layouts),
 	KUNIT_CASE(opt_test_truncated),
 	KUNIT_CASE(opt_test_lying_lengths),

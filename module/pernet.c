@@ -27,6 +27,7 @@ static const struct xtcp_step xtcp_net_steps[] = {
 	{ "sysctl",	.init_net = xtcp_sysctl_init_net, .exit_net = xtcp_sysctl_exit_net },
 	{ "port",	.init_net = xtcp_port_init_net, .exit_net = xtcp_port_exit_net },
 	{ "timewait",	.init_net = xtcp_timewait_init_net, .exit_net = xtcp_timewait_exit_net },
+	{ "jar",	.init_net = xtcp_jar_init_net, .exit_net = xtcp_jar_exit_net },
 	{ "synq",	.init_net = xtcp_synq_init_net, .exit_net = xtcp_synq_exit_net },
 	{ "proc",	.init_net = xtcp_proc_init_net, .exit_net = xtcp_proc_exit_net },
 };
@@ -36,8 +37,11 @@ static int __net_init xtcp_net_init(struct net *net)
 	struct xtcp_net *xnet = xtcp_net(net);
 
 	xnet->net = net;
+	xnet->root = sock_net_uid(net, NULL);
 	mutex_init(&xnet->hook_lock);
 	spin_lock_init(&xnet->challenge_lock);
+	spin_lock_init(&xnet->listeners_lock);
+	INIT_LIST_HEAD(&xnet->listeners);
 	get_random_bytes(&xnet->isn_key, sizeof(xnet->isn_key));
 	get_random_bytes(&xnet->ts_key, sizeof(xnet->ts_key));
 

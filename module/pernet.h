@@ -14,6 +14,7 @@
 
 struct ctl_table_header;
 struct proc_dir_entry;
+struct xtcp_jar;
 struct xtcp_port_space;
 struct xtcp_synq;
 struct xtcp_timewait_table;
@@ -36,7 +37,9 @@ struct xtcp_timewait_table;
  * @fin_timeout_ms: 60000: an orphan's FIN-WAIT-2; at least 1000
  * @max_tw_buckets: 65536 TIME-WAIT objects
  * @max_orphans: 65536 connections without a file
- * @max_syn_backlog: 4096 half-open entries, all listeners together
+ * @synq_bytes: 4 MiB of half-open entries, all listeners together
+ * @syncookies: 1: %XTCP_JAR_NEVER, %XTCP_JAR_SPILL or %XTCP_JAR_ALWAYS
+ * @abort_on_overflow: 0: reset what finds no room in the accept queue
  * @challenge_ack_limit: 1000 a second (RFC 5961 7)
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
@@ -64,7 +67,9 @@ struct xtcp_sysctl {
 	int	fin_timeout_ms;
 	int	max_tw_buckets;
 	int	max_orphans;
-	int	max_syn_backlog;
+	int	synq_bytes;
+	int	syncookies;
+	int	abort_on_overflow;
 	int	challenge_ack_limit;
 	int	window_scaling;
 	int	timestamps;
@@ -77,7 +82,11 @@ struct xtcp_sysctl {
 /**
  * struct xtcp_net - what XTCP keeps for a network namespace
  * @net: the namespace
+ * @root: whose segments are that belong to no socket
  * @synq: half-open queue (synq.c)
+ * @jar: SYN cookies (jar.c)
+ * @listeners_lock: leaf, BH
+ * @listeners: what listens, by xtcp_listener.node (listener.c)
  * @timewait: TIME-WAIT objects (timewait.c)
  * @ports: who owns which port (port.c)
  * @hook_users: leases on the ordinary carrier; the netfilter hook stands while there are any
@@ -95,7 +104,11 @@ struct xtcp_sysctl {
  */
 struct xtcp_net {
 	struct net			*net;
+	kuid_t				root;
 	struct xtcp_synq		*synq;
+	struct xtcp_jar			*jar;
+	spinlock_t			listeners_lock;		/* leaf, BH */
+	struct list_head		listeners;		/* listeners_lock */
 	struct xtcp_timewait_table	*timewait;
 	struct xtcp_port_space		*ports;
 	unsigned int			hook_users;	/* hook_lock */

@@ -184,13 +184,14 @@ static int connect_through(struct sock *sk, struct xtcp_lease *lease)
 /* The connection first: should it go over to TIME-WAIT meanwhile, it is found there. */
 static bool tuple_is_taken(struct net *net, const struct xtcp_tuple *tuple)
 {
+	u32 hash = xtcp_tuple_hash(net, tuple);
 	struct xtcp_timewait *tw = NULL;
 	struct sock *sk;
 
 	rcu_read_lock();
-	sk = xtcp_table_find(net, tuple);
+	sk = xtcp_table_find(net, tuple, hash);
 	if (!sk)
-		tw = xtcp_timewait_find(net, tuple);
+		tw = xtcp_timewait_find(net, tuple, hash);
 	rcu_read_unlock();
 
 	if (sk)

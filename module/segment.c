@@ -5,6 +5,7 @@
 #include "xtcp.h"
 #include "trace.h"
 
+#include <linux/if_vlan.h>
 #include <linux/random.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -38,8 +39,13 @@ static void push_header(struct sk_buff *skb, const struct xtcp_tuple *tuple,
  * On a connection
  */
 
-/* RFC 6691: the MSS option says what the path takes, whatever options follow. */
-static void choose_mss_adv(struct sock *sk)
+/**
+ * xtcp_segment_choose_mss - what our MSS option says, once a route is known
+ * @sk: socket; a choice that was made stays
+ *
+ * RFC 6691: it says what the path takes, whatever options follow. Context: socket lock.
+ */
+void xtcp_segment_choose_mss(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
@@ -63,7 +69,7 @@ static void choose_options(struct sock *sk, u8 flags, struct xtcp_opts *opts)
 	}
 	if (!(flags & XTCP_SYN))
 		return;
-	choose_mss_adv(sk);
+	xtcp_segment_choose_mss(sk);
 	opts->seen |= XTCP_OPT_MSS;
 	opts->mss = xsk->mss_adv;
 	if (xsk->wscale_ok) {
@@ -407,6 +413,50 @@ static int reply_state(u8 flags)
 	return flags & XTCP_SYN ? TCP_SYN_RECV : TCP_TIME_WAIT;
 }
 
+/*
+ * What was received becomes what is sent, as if it had been through another namespace. All of its
+ * memory is room for headers. Returns NULL, the segment being untouched, where somebody else has a
+ * part in it or where it is too small.
+ */
+static struct sk_buff *recycle(struct sk_buff *skb, const struct dst_entry *dst)
+{
+	unsigned int room = LL_RESERVED_SPACE(dst->dev) + sizeof(struct ipv6hdr) + XTCP_HDR_MAX;
+
+	if (skb_cloned(skb) || skb_is_nonlinear(skb) || skb_is_gso(skb) ||
+	    skb_end_offset(skb) < room)
+		return NULL;
+	skb_scrub_packet(skb, true);
+	skb_clear_hash(skb);
+	skb_reset_redirect(skb);
+	__vlan_hwaccel_clear_tag(skb);
+	skb->priority = 0;
+	skb->encapsulation = 0;
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->dev = NULL;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	memset(skb_shinfo(skb), 0, offsetof(struct skb_shared_info, dataref));
+	skb->data = skb->head + skb_end_offset(skb);
+	skb_reset_tail_pointer(skb);
+	skb->len = 0;
+	return skb;
+}
+
+static struct sk_buff *reply_skb(const struct xtcp_reply *reply, const struct dst_entry *dst)
+{
+	struct sk_buff *skb = NULL;
+
+	if (reply->skb) {
+		skb = recycle(reply->skb, dst);
+		if (skb)
+			return skb;
+		consume_skb(reply->skb);
+	}
+	skb = alloc_skb(xtcp_prot.max_header, GFP_ATOMIC | __GFP_NOWARN);
+	if (skb)
+		skb_reserve(skb, xtcp_prot.max_header);
+	return skb;
+}
+
 /**
  * xtcp_segment_reply - send a segment without data that belongs to no socket
  * @net: namespace
@@ -421,23 +471,30 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 		       const struct xtcp_reply *reply)
 {
 	struct xtcp_net *xnet = xtcp_net(net);
+	struct dst_entry *dst = reply->dst;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(xtcp_prot.max_header, GFP_ATOMIC | __GFP_NOWARN);
+	if (!dst)
+		dst = xtcp_ip_reply_route(net, tuple, reply->tos, reply->mark);
+	if (IS_ERR(dst)) {
+		consume_skb(reply->skb);
+		return PTR_ERR(dst);
+	}
+	skb = reply_skb(reply, dst);
 	if (!skb) {
 		xtcp_mib_inc(xnet, DropNoMemory);
+		dst_release(dst);
 		return -ENOMEM;
 	}
 	trace_xtcp_send(net, tuple, reply_state(reply->flags), reply->seq,
 			reply->flags & XTCP_ACK ? reply->ack : 0, reply->flags, 0);
-	skb_reserve(skb, xtcp_prot.max_header);
 	push_header(skb, tuple, reply);
 	xtcp_ip_checksum(skb, tuple, xtcp_ip_protocol(tuple));
 
 	xtcp_mib_inc(xnet, OutSegs);
 	if (reply->flags & XTCP_RST)
 		xtcp_mib_inc(xnet, OutRsts);
-	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark);
+	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark, dst);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct dst_entry;
 struct net;
 struct sk_buff;
 struct sock;
@@ -17,6 +18,7 @@ void xtcp_segment_send_repeat(struct sock *sk);
 void xtcp_segment_send_challenge(struct sock *sk);
 void xtcp_segment_send_probe(struct sock *sk);
 void xtcp_segment_send_rst(struct sock *sk, gfp_t gfp);
+void xtcp_segment_choose_mss(struct sock *sk);
 unsigned int xtcp_segment_opt_len(const struct sock *sk);
 u32 xtcp_segment_window_space(const struct sock *sk);
 u32 xtcp_segment_receive_window(struct sock *sk);
@@ -30,6 +32,8 @@ u32 xtcp_segment_receive_window(struct sock *sk);
  * @tos: TOS or traffic class
  * @mark: skb mark
  * @opts: options, or NULL
+ * @dst: the way, whose reference is consumed; NULL to look for one
+ * @skb: what it answers, consumed: its memory will do; NULL if that is still needed
  */
 struct xtcp_reply {
 	u32			seq;
@@ -39,6 +43,8 @@ struct xtcp_reply {
 	u8			tos;
 	u32			mark;
 	const struct xtcp_opts	*opts;
+	struct dst_entry	*dst;
+	struct sk_buff		*skb;
 };
 
 int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,

@@ -82,6 +82,8 @@ static void sock_destruct(struct sock *sk)
 	WARN_ON_ONCE(atomic_read(&sk->sk_rmem_alloc));
 	WARN_ON_ONCE(sk->sk_wmem_queued);
 	WARN_ON_ONCE(!list_empty(&xsk->accept.head));
+	WARN_ON_ONCE(atomic_read(&xsk->synq_len));
+	xtcp_listener_free(sk);
 
 	dst_release(rcu_dereference_protected(sk->sk_dst_cache, 1));
 	sk_sockets_allocated_dec(sk);
@@ -139,6 +141,7 @@ static void init_parts(struct sock *sk)
 	INIT_LIST_HEAD(&xsk->accept_node);
 	xsk->accept.len = 0;
 	xsk->accept.open = false;
+	xsk->listening = NULL;
 	atomic_set(&xsk->synq_len, 0);
 	xtcp_sock_renew(sk);
 	xtcp_timer_init(sk);
@@ -160,6 +163,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->v6only = false;
 	xsk->nodelay = false;
 	xsk->syn_retries = 0;
+	xsk->defer_accept = 0;
 	xsk->linger2_ms = 0;
 
 	inet->uc_ttl = -1;

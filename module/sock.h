@@ -16,9 +16,10 @@
  * Order: a listener's socket lock, then a child's (SINGLE_DEPTH_NESTING), then the
  * leaves, of which only one is held at a time: a hash bucket's lock (table.c), a
  * half-open bucket's (synq.c), a TIME-WAIT shard's (timewait.c), a listener's
- * accept.lock. The mutex of port.c is taken in process context, under a socket lock
- * or none, and the kernel's own bind locks nest in it. Buckets are inside the socket
- * lock and not around it because lookups hold no bucket lock at all.
+ * accept.lock, a cookie jar's (jar.c), a namespace's list of listeners (listener.c).
+ * The mutex of port.c is taken in process context, under a socket lock or none, and the
+ * kernel's own bind locks nest in it. Buckets are inside the socket lock and not around
+ * it because lookups hold no bucket lock at all.
  *
  * Lives
  *
@@ -48,6 +49,7 @@
 #include "wire.h"
 
 struct xtcp_lease;
+struct xtcp_listener;
 
 /* Bits of xtcp_sock.deferred: what found the socket owned by user. */
 enum {
@@ -100,6 +102,7 @@ struct xtcp_sock {
 	bool			v6only;		/* IPV6_V6ONLY */
 	bool			nodelay;	/* TCP_NODELAY */
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
+	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
@@ -115,6 +118,7 @@ struct xtcp_sock {
 
 	/* Listener, and its children. */
 	struct xtcp_accept	accept;
+	struct xtcp_listener	*listening;	/* from the first listen() on: listener.c */
 	atomic_t		synq_len;	/* half-open entries of this listener */
 	struct list_head	accept_node;	/* child: in its listener's accept.head */
 	struct sock		*listener;	/* child: until it is pushed; holds a reference */
@@ -129,7 +133,7 @@ struct xtcp_sock {
 	u32			snd_wl1;
 	u32			snd_wl2;
 	u32			snd_wnd_max;	/* largest snd_wnd seen */
-	u32			snd_wnd_sws;	/* likewise, since a window had to be used that is less */
+	u32			snd_wnd_sws;	/* likewise, since a smaller one had to do */
 	u32			snd_sml;	/* end of the last short segment sent */
 	u32			write_seq;	/* one past the last byte (or FIN) queued */
 	u32			fin_seq;	/* of our FIN, once fin_queued */

@@ -11,6 +11,7 @@
 #define XTCP_MAXSEG_MIN		88	/* bytes; both as tcp(7) */
 #define XTCP_MAXSEG_MAX		32767
 #define XTCP_SYNCNT_MAX		127
+#define XTCP_DEFER_MAX		126	/* SYN-ACKs: an entry counts to one more */
 #define XTCP_LINGER2_MAX	120	/* seconds */
 #define XTCP_CONGESTION		"reno"
 #define XTCP_CONGESTION_LEN	16	/* with padding, as TCP_CA_NAME_MAX */
@@ -63,6 +64,32 @@ static int xtcp_set_congestion(sockptr_t val, unsigned int len)
 	return strcmp(name, XTCP_CONGESTION) ? -ENOENT : 0;
 }
 
+/*
+ * TCP_DEFER_ACCEPT is set in seconds and counted in SYN-ACKs, whose timeouts double: how long a
+ * number of them takes, and the least number that takes so long.
+ */
+static u32 xtcp_retries_to_seconds(const struct sock *sk, unsigned int retries)
+{
+	u64 most = xtcp_sysctl_sk(sk, rto_max_ms), timeout = xtcp_sysctl_sk(sk, rto_initial_ms);
+	u64 ms = 0;
+
+	while (retries--) {
+		ms += timeout;
+		timeout = min(2 * timeout, most);
+	}
+	return div_u64(ms, MSEC_PER_SEC);
+}
+
+static u8 xtcp_seconds_to_retries(const struct sock *sk, int seconds)
+{
+	unsigned int retries = 0;
+
+	while (retries < XTCP_DEFER_MAX &&
+	       (s64)xtcp_retries_to_seconds(sk, retries) < seconds)
+		retries++;
+	return retries;
+}
+
 static int xtcp_set_tcp(struct sock *sk, int name, int value)
 {
 	switch (name) {
@@ -74,6 +101,9 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_set_syncnt(xtcp_sk(sk), value);
 	case TCP_LINGER2:
 		return xtcp_set_linger2(xtcp_sk(sk), value);
+	case TCP_DEFER_ACCEPT:
+		xtcp_sk(sk)->defer_accept = xtcp_seconds_to_retries(sk, value);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -343,6 +373,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_LINGER2:
 		*value = xtcp_get_linger2(sk);
+		return 0;
+	case TCP_DEFER_ACCEPT:
+		*value = xtcp_retries_to_seconds(sk, xsk->defer_accept);
 		return 0;
 	default:
 		return -ENOPROTOOPT;

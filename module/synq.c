@@ -7,49 +7,69 @@
  * the lock copies it, or claims it: a claimed entry stays, and nobody else acts on it, until
  * settle(). What is sent is sent from a copy, with no lock held.
  *
- * An entry holds a reference to its listener, and is not made once that has stopped listening:
- * insert() looks at the state under the lock which xtcp_synq_purge() takes after the state has
- * changed. So purging finds every entry there will ever be.
+ * An entry is not made once its listener has stopped listening: keep() counts the entry, then looks
+ * at the state; xtcp_synq_purge() comes when the state has changed, and looks at the count. So
+ * purging finds every entry there will ever be, and an entry needs no reference to its listener.
+ * Who has claimed one is an RCU reader, and listeners are freed a grace period after their end.
+ *
+ * There is room for so many bytes of entries in a namespace, and so many entries of a listener.
+ * Past that the oldest of the bucket makes room, or else nothing is kept of a SYN: every ISN is a
+ * cookie (jar.c) that brings the connection back.
  */
+#include <linux/hash.h>
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
 
 #include "xtcp.h"
-#include "flood.h"
 #include "halfopen.h"
 #include "trace.h"
 
-#define BUCKETS		1024
+/* Entries in a bucket while the budget is used up, on average. */
+#define LOAD		4
+#define BUCKETS_MIN	256
+#define BUCKETS_MAX	SZ_64K
 
 /* The timer looks at a quarter of the buckets at a time, so at each entry every 200 ms. */
 #define SLICES		4
 #define SLICE_JIFFIES	max(HZ / 20, 1)
+/* Listeners are looked at every so many slices: once a second. */
+#define TICK_SLICES	(HZ / SLICE_JIFFIES)
 
 struct bucket {
 	spinlock_t		lock;	/* leaf, BH */
-	struct hlist_head	head;	/* lock */
+	struct hlist_head	head;	/* lock; the newest first */
 };
 
 /**
  * struct xtcp_synq - a namespace's half-open queue
  * @xnet: the namespace
- * @timer: SYN-ACK retries; runs while there are entries
+ * @timer: SYN-ACK retries, and the listeners' floods; runs while there is anything to look at
  * @slice: of the buckets, whose turn is next; the timer's
  * @len: number of entries, and of those that are being made
- * @buckets: entries by tuple
+ * @mask: number of buckets less one
+ * @buckets: entries by tuple; NULL until the first listen(), constant afterwards
  */
 struct xtcp_synq {
 	struct xtcp_net		*xnet;
 	struct timer_list	timer;
 	unsigned int		slice;
 	atomic_t		len;
-	struct bucket		buckets[BUCKETS];
+	u32			mask;
+	struct bucket		*buckets;
 };
 
 static struct kmem_cache *cache;
+/* Orders those who make the buckets of a namespace. */
+static DEFINE_MUTEX(prepare_mutex);
 
-static struct bucket *bucket_of(struct xtcp_synq *q, const struct xtcp_tuple *tuple)
+static struct bucket *bucket_of(struct xtcp_synq *q, u32 hash)
 {
-	return &q->buckets[xtcp_tuple_hash(q->xnet->net, tuple) % BUCKETS];
+	/* Pairs with xtcp_synq_prepare(). */
+	struct bucket *buckets = smp_load_acquire(&q->buckets);
+
+	return buckets ? &buckets[hash & q->mask] : NULL;
 }
 
 static struct xtcp_half_open *lookup(struct bucket *b, const struct xtcp_tuple *tuple)
@@ -64,48 +84,18 @@ static struct xtcp_half_open *lookup(struct bucket *b, const struct xtcp_tuple *
 	return NULL;
 }
 
-static void count(struct xtcp_synq *q, enum xtcp_mib which)
+/* Takes an entry from its bucket, and from its listener, which may be gone once the lock is. */
+static void unlink(struct xtcp_half_open *ho)
 {
-	this_cpu_inc(q->xnet->mib->counts[which]);
-}
-
-static void discard(struct xtcp_synq *q, struct sk_buff *skb, enum xtcp_mib why)
-{
-	count(q, why);
-	kfree_skb(skb);
-}
-
-/* Room for an entry, in the listener's backlog and in the namespace's. */
-static bool reserve(struct xtcp_synq *q, struct sock *listener)
-{
-	struct xtcp_sock *xsk = xtcp_sk(listener);
-	int len;
-
-	/* As for listen(2) of old: one more than the backlog says. */
-	if (atomic_inc_return(&xsk->synq_len) <= (s64)READ_ONCE(listener->sk_max_ack_backlog) + 1) {
-		len = atomic_inc_return(&q->len);
-		if (len == 1)
-			mod_timer(&q->timer, jiffies + SLICE_JIFFIES);
-		if (len <= xtcp_sysctl_net(q->xnet, max_syn_backlog))
-			return true;
-		atomic_dec(&q->len);
-	}
-	atomic_dec(&xsk->synq_len);
-	return false;
-}
-
-static void unreserve(struct xtcp_synq *q, struct sock *listener)
-{
-	atomic_dec(&q->len);
-	atomic_dec(&xtcp_sk(listener)->synq_len);
+	hlist_del(&ho->node);
+	atomic_dec(&xtcp_sk(ho->listener)->synq_len);
 }
 
 /* Frees an entry that is in no bucket any more. */
 static void release(struct xtcp_synq *q, struct xtcp_half_open *ho)
 {
-	unreserve(q, ho->listener);
-	sock_put(ho->listener);
 	kmem_cache_free(cache, ho);
+	atomic_dec(&q->len);
 }
 
 /* The same for one that became no connection. */
@@ -116,27 +106,56 @@ static void fail(struct xtcp_synq *q, struct xtcp_half_open *ho, int state)
 	release(q, ho);
 }
 
-static u32 timeout(const struct xtcp_synq *q, unsigned int retries)
+/**
+ * xtcp_synq_timeout - how long to wait for the answer to a SYN-ACK
+ * @xnet: namespace
+ * @ho: half-open connection
+ *
+ * Up to an eighth comes on top, or else what was lost together would be sent again together.
+ *
+ * Source: RFC 6298 2.1 and 5.5.
+ *
+ * Return: jiffies.
+ */
+u32 xtcp_synq_timeout(const struct xtcp_net *xnet, const struct xtcp_half_open *ho)
 {
-	u64 ms = (u64)xtcp_sysctl_net(q->xnet, rto_initial_ms) << min(retries, 16U);
+	unsigned int retries = ho->retries;
+	u64 ms = (u64)xtcp_sysctl_net(xnet, rto_initial_ms) << min(retries, 16U);
+	u32 least = msecs_to_jiffies(min_t(u64, ms, xtcp_sysctl_net(xnet, rto_max_ms)));
 
-	return msecs_to_jiffies(min_t(u64, ms, xtcp_sysctl_net(q->xnet, rto_max_ms)));
+	/* The ISN, a hash, is chance enough. */
+	return least + reciprocal_scale(hash_32(ho->isn + retries, 32), least / 8 + 1);
+}
+
+/**
+ * xtcp_synq_wake - something is going on that has to be looked after
+ * @xnet: namespace
+ *
+ * Context: Any.
+ */
+void xtcp_synq_wake(struct xtcp_net *xnet)
+{
+	struct timer_list *timer = &xnet->synq->timer;
+
+	if (!timer_pending(timer))
+		mod_timer(timer, jiffies + SLICE_JIFFIES);
 }
 
 /**
  * xtcp_synq_holds - whether there is a half-open entry with a tuple
  * @net: namespace
  * @tuple: as seen from this host
+ * @hash: its xtcp_tuple_hash()
  *
- * Context: Any. The answer may be old when it is used: xtcp_synq_segment() looks again.
+ * Context: Any. The answer may be old when it is used.
  * Return: true if so.
  */
-bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple)
+bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple, u32 hash)
 {
-	struct bucket *b = bucket_of(xtcp_net(net)->synq, tuple);
+	struct bucket *b = bucket_of(xtcp_net(net)->synq, hash);
 	bool found;
 
-	if (hlist_empty(&b->head))
+	if (!b || hlist_empty(&b->head))
 		return false;
 	spin_lock_bh(&b->lock);
 	found = lookup(b, tuple);
@@ -144,98 +163,171 @@ bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple)
 	return found;
 }
 
-/* Fails if the listener has closed, or another CPU had the same SYN. */
-static bool insert(struct xtcp_synq *q, struct xtcp_half_open *ho)
+/* The bucket's oldest entry that may go, of a listener if it is given. */
+static struct xtcp_half_open *victim(struct bucket *b, const struct sock *listener)
 {
-	struct bucket *b = bucket_of(q, &ho->tuple);
-	bool ok;
+	struct xtcp_half_open *ho, *oldest = NULL;
 
-	spin_lock_bh(&b->lock);
-	ok = READ_ONCE(ho->listener->sk_state) == TCP_LISTEN && !lookup(b, &ho->tuple);
-	if (ok) {
-		sock_hold(ho->listener);
-		hlist_add_head(&ho->node, &b->head);
+	hlist_for_each_entry(ho, &b->head, node) {
+		if (!ho->claimed && !ho->pinned && (!listener || ho->listener == listener))
+			oldest = ho;
 	}
-	spin_unlock_bh(&b->lock);
-	return ok;
+	return oldest;
 }
 
-static bool parse(const struct sk_buff *skb, struct xtcp_opts *opts)
+static struct xtcp_half_open *evict(struct xtcp_synq *q, struct bucket *b,
+				    const struct sock *listener)
 {
-	const struct tcphdr *th = (const struct tcphdr *)skb->data;
-	u8 flags = XTCP_CB(skb)->flags;
+	struct xtcp_half_open *ho;
 
-	return xtcp_opt_parse((const u8 *)(th + 1), xtcp_hdr_len(th) - XTCP_HDR_MIN,
-			      flags & XTCP_SYN, opts) == XTCP_OPT_OK || (flags & XTCP_RST);
+	if (xtcp_sysctl_net(q->xnet, syncookies) == XTCP_JAR_NEVER)
+		return NULL;
+	ho = victim(b, listener);
+	if (!ho)
+		return NULL;
+	xtcp_mib_inc(q->xnet, SynqEvicted);
+	this_cpu_inc(xtcp_listener_counts(ho->listener)->evicted);
+	trace_xtcp_state(q->xnet->net, &ho->tuple, TCP_SYN_RECV, TCP_LISTEN);
+	unlink(ho);
+	xtcp_jar_spill(q->xnet);
+	return ho;
 }
 
-/* A packet that claims to come from where it goes to would have us talk to ourselves. */
-static bool is_own_echo(const struct xtcp_tuple *tuple)
+static struct xtcp_half_open *new_entry(struct xtcp_synq *q)
 {
-	return tuple->lport == tuple->rport && ipv6_addr_equal(&tuple->laddr, &tuple->raddr);
+	int most = xtcp_sysctl_net(q->xnet, synq_bytes) / (int)sizeof(struct xtcp_half_open);
+	struct xtcp_half_open *ho = NULL;
+
+	if (atomic_inc_return(&q->len) <= most)
+		ho = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!ho)
+		atomic_dec(&q->len);
+	return ho;
+}
+
+/* Room for an entry: fresh, or of one that has to go; of the same listener if that has too many. */
+static struct xtcp_half_open *find_room(struct xtcp_synq *q, struct bucket *b,
+					struct sock *listener)
+{
+	/* As for listen(2) of old: one more than the backlog says. */
+	s64 most = (s64)READ_ONCE(listener->sk_max_ack_backlog) + 1;
+	struct xtcp_half_open *ho;
+
+	if (atomic_read(&xtcp_sk(listener)->synq_len) >= most)
+		return evict(q, b, listener);
+	ho = new_entry(q);
+	return ho ?: evict(q, b, NULL);
 }
 
 /**
- * xtcp_synq_syn - a SYN for a listener: an entry, and a SYN-ACK
- * @listener: socket; the caller's reference stays the caller's
- * @skb: segment with SYN and neither ACK, RST nor FIN, data at the TCP header; consumed
- * @tuple: the connection's
+ * xtcp_synq_keep - make an entry
+ * @xnet: namespace
+ * @filled: what is in it
+ * @hash: of its tuple
  *
- * Source: RFC 9293 3.10.7.2.
- *
- * Context: BH off.
+ * Context: BH off, RCU read side.
+ * Return: what became of it.
  */
-void xtcp_synq_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple)
+enum xtcp_synq_kept xtcp_synq_keep(struct xtcp_net *xnet, const struct xtcp_half_open *filled,
+				   u32 hash)
 {
-	struct xtcp_synq *q = xtcp_sock_net(listener)->synq;
-	struct xtcp_half_open copy, *ho;
-	struct xtcp_opts opts;
+	enum xtcp_synq_kept kept = XTCP_SYNQ_NOT_WANTED;
+	struct sock *listener = filled->listener;
+	struct xtcp_synq *q = xnet->synq;
+	struct bucket *b = bucket_of(q, hash);
+	struct xtcp_half_open *ho;
 
-	if (!parse(skb, &opts)) {
-		discard(q, skb, XTCP_MIB_DropOptions);
-		return;
+	spin_lock_bh(&b->lock);
+	if (lookup(b, &filled->tuple))
+		goto unlock;
+	kept = XTCP_SYNQ_NO_ROOM;
+	ho = find_room(q, b, listener);
+	if (!ho)
+		goto unlock;
+	*ho = *filled;
+	/* A full barrier, pairs with xtcp_synq_purge(): that sees the count, or we the state. */
+	atomic_inc_return(&xtcp_sk(listener)->synq_len);
+	if (READ_ONCE(listener->sk_state) == TCP_LISTEN) {
+		kept = XTCP_SYNQ_KEPT;
+		hlist_add_head(&ho->node, &b->head);
+	} else {
+		kept = XTCP_SYNQ_NOT_WANTED;
+		atomic_dec(&xtcp_sk(listener)->synq_len);
+		release(q, ho);
 	}
-	if (is_own_echo(tuple)) {
-		discard(q, skb, XTCP_MIB_DropNoSocket);
-		return;
-	}
-	if (xtcp_accept_is_full(listener) || !reserve(q, listener)) {
-		discard(q, skb, XTCP_MIB_DropSynqFull);
-		return;
-	}
-	ho = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
-	if (!ho) {
-		unreserve(q, listener);
-		discard(q, skb, XTCP_MIB_DropNoMemory);
-		return;
-	}
-	xtcp_half_open_fill(q->xnet, ho, listener, tuple, XTCP_CB(skb), &opts);
-	ho->expires = jiffies + timeout(q, 0);
-	copy = *ho;
-	/* Traced before anybody else can trace what becomes of it. */
-	trace_xtcp_state(q->xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
-	if (!insert(q, ho)) {
-		trace_xtcp_state(q->xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
-		unreserve(q, listener);
-		kmem_cache_free(cache, ho);
-		discard(q, skb, XTCP_MIB_DropNoSocket);
-		return;
-	}
-	xtcp_mib_inc(q->xnet, SynqEntries);
-	xtcp_half_open_syn_ack(q->xnet, &copy, READ_ONCE(listener->sk_mark));
-	consume_skb(skb);
+unlock:
+	spin_unlock_bh(&b->lock);
+	return kept;
 }
 
-/* Gives up the claim: the entry goes if it became a child, or its listener closed meanwhile. */
-static void settle(struct xtcp_synq *q, struct xtcp_half_open *ho, bool opened)
+/**
+ * xtcp_synq_rcv - what a segment means to the half-open entry with its tuple
+ * @xnet: namespace
+ * @skb: segment, cb filled; stays the caller's
+ * @tuple: its tuple
+ * @hash: of the tuple
+ * @opts: its options
+ * @found: the entry's part, if there is one
+ *
+ * Of what the verdict calls for, only this is done: an entry that is to become a child is claimed,
+ * and one that is to end has ended.
+ *
+ * Source: RFC 9293 3.10.7.4 (SYN-RECEIVED).
+ *
+ * Context: BH off, RCU read side.
+ * Return: whether there is an entry.
+ */
+bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found)
 {
-	struct bucket *b = bucket_of(q, &ho->tuple);
+	struct xtcp_synq *q = xnet->synq;
+	struct bucket *b = bucket_of(q, hash);
+	struct xtcp_half_open *ho;
+
+	if (!b || hlist_empty(&b->head))
+		return false;
+	spin_lock_bh(&b->lock);
+	ho = lookup(b, tuple);
+	if (!ho) {
+		spin_unlock_bh(&b->lock);
+		return false;
+	}
+	found->why = XTCP_MIB_DropBacklog;
+	found->verdict = XTCP_HO_DROP;
+	if (!ho->claimed)
+		found->verdict = xtcp_half_open_rcv(xnet, ho, XTCP_CB(skb), opts, &found->why);
+	if (found->verdict == XTCP_HO_OPEN)
+		ho->claimed = 1;
+	else if (found->verdict == XTCP_HO_DELETE)
+		unlink(ho);
+	found->ho = ho;
+	found->copy = *ho;
+	found->way = xtcp_half_open_way(ho->listener, tuple);
+	spin_unlock_bh(&b->lock);
+
+	if (found->verdict == XTCP_HO_DELETE)
+		fail(q, ho, TCP_LISTEN);
+	return true;
+}
+
+/**
+ * xtcp_synq_settle - give up the claim to an entry
+ * @xnet: namespace
+ * @ho: entry that xtcp_synq_rcv() claimed; gone if it became a child, or its listener closed
+ * @opened: it became a child
+ *
+ * Context: BH off, the same RCU read side as xtcp_synq_rcv().
+ */
+void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, bool opened)
+{
+	struct bucket *b = bucket_of(xnet->synq, xtcp_tuple_hash(xnet->net, &ho->tuple));
+	struct xtcp_synq *q = xnet->synq;
 	bool gone;
 
 	spin_lock_bh(&b->lock);
 	gone = opened || ho->dead;
 	if (gone)
-		hlist_del(&ho->node);
+		unlink(ho);
 	else
 		ho->claimed = 0;
 	spin_unlock_bh(&b->lock);
@@ -244,82 +336,6 @@ static void settle(struct xtcp_synq *q, struct xtcp_half_open *ho, bool opened)
 		release(q, ho);
 	else if (gone)
 		fail(q, ho, TCP_CLOSE);
-}
-
-/*
- * The child is found before the entry is not, so that no segment falls between them. Where the
- * accept queue is full, or anything else is short, the entry stays: the peer takes the connection
- * for open, and our SYN-ACK, sent again, makes it repeat its ACK.
- */
-static struct sock *open_child(struct xtcp_synq *q, struct xtcp_half_open *ho, enum xtcp_mib *why)
-{
-	struct sock *child = xtcp_half_open_child(ho, why);
-
-	if (child && xtcp_table_insert(child)) {
-		xtcp_sock_discard_child(child);
-		*why = XTCP_MIB_DropNoSocket;
-		child = NULL;
-	}
-	if (child)
-		xtcp_mib_inc(q->xnet, PassiveOpens);
-	settle(q, ho, child);
-	return child;
-}
-
-/**
- * xtcp_synq_segment - a segment for a half-open entry
- * @net: namespace
- * @skb: segment, data at the TCP header, cb filled; consumed unless a child is returned
- * @tuple: its tuple
- *
- * Source: RFC 9293 3.10.7.4 (SYN-RECEIVED), RFC 5961, RFC 7323 5.3.
- *
- * Context: BH off, RCU read side.
- * Return: the child that the segment is for: SYN-RECEIVED, hashed, locked with bh_lock_sock(), with
- * a reference for the caller and one of its own to its listener. NULL if there is none.
- */
-struct sock *xtcp_synq_segment(struct net *net, struct sk_buff *skb,
-			       const struct xtcp_tuple *tuple)
-{
-	struct xtcp_synq *q = xtcp_net(net)->synq;
-	enum xtcp_mib why = XTCP_MIB_DropNoSocket;
-	struct bucket *b = bucket_of(q, tuple);
-	enum xtcp_half_open_verdict verdict = XTCP_HO_DROP;
-	struct xtcp_half_open copy, *ho;
-	struct xtcp_opts opts;
-	struct sock *child;
-	u32 mark = 0;
-
-	if (!parse(skb, &opts)) {
-		discard(q, skb, XTCP_MIB_DropOptions);
-		return NULL;
-	}
-	spin_lock_bh(&b->lock);
-	ho = lookup(b, tuple);
-	if (ho && ho->claimed) {
-		why = XTCP_MIB_DropBacklog;
-	} else if (ho) {
-		verdict = xtcp_half_open_rcv(q->xnet, ho, XTCP_CB(skb), &opts, &why);
-		if (verdict == XTCP_HO_OPEN)
-			ho->claimed = 1;
-		else if (verdict == XTCP_HO_DELETE)
-			hlist_del(&ho->node);
-		mark = READ_ONCE(ho->listener->sk_mark);
-		copy = *ho;
-	}
-	spin_unlock_bh(&b->lock);
-
-	if (verdict == XTCP_HO_OPEN) {
-		child = open_child(q, ho, &why);
-		if (child)
-			return child;
-	} else if (verdict == XTCP_HO_DELETE) {
-		fail(q, ho, TCP_LISTEN);
-	} else if (verdict != XTCP_HO_DROP) {
-		xtcp_half_open_answer(q->xnet, &copy, mark, verdict, skb);
-	}
-	discard(q, skb, why);
-	return NULL;
 }
 
 /**
@@ -333,18 +349,22 @@ struct sock *xtcp_synq_segment(struct net *net, struct sk_buff *skb,
  */
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard)
 {
+	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
 	struct xtcp_synq *q = xtcp_net(net)->synq;
-	struct bucket *b = bucket_of(q, tuple);
 	struct xtcp_half_open *ho;
 	bool ours;
 
+	if (!b) {
+		xtcp_mib_inc(q->xnet, DropIcmp);
+		return;
+	}
 	spin_lock_bh(&b->lock);
 	ho = lookup(b, tuple);
 	ours = ho && ho->isn == seq;
 	if (!ours || !hard || ho->claimed)
 		ho = NULL;
 	else
-		hlist_del(&ho->node);
+		unlink(ho);
 	spin_unlock_bh(&b->lock);
 
 	if (!ours)
@@ -361,7 +381,9 @@ static void purge(struct xtcp_synq *q, const struct sock *listener)
 	HLIST_HEAD(gone);
 	struct bucket *b;
 
-	for (b = q->buckets; b < q->buckets + BUCKETS; b++) {
+	if (!q->buckets)
+		return;
+	for (b = q->buckets; b <= q->buckets + q->mask; b++) {
 		spin_lock_bh(&b->lock);
 		hlist_for_each_entry_safe(ho, next, &b->head, node) {
 			if (listener && ho->listener != listener)
@@ -369,7 +391,7 @@ static void purge(struct xtcp_synq *q, const struct sock *listener)
 			ho->dead = 1;
 			if (ho->claimed)
 				continue;
-			hlist_del(&ho->node);
+			unlink(ho);
 			hlist_add_head(&ho->node, &gone);
 		}
 		spin_unlock_bh(&b->lock);
@@ -389,7 +411,15 @@ static void purge(struct xtcp_synq *q, const struct sock *listener)
 void xtcp_synq_purge(struct sock *listener)
 {
 	WARN_ON_ONCE(listener->sk_state == TCP_LISTEN);
-	purge(xtcp_sock_net(listener)->synq, listener);
+	/* Pairs with keep(). */
+	smp_mb();
+	if (atomic_read(&xtcp_sk(listener)->synq_len))
+		purge(xtcp_sock_net(listener)->synq, listener);
+}
+
+static bool is_due(const struct xtcp_half_open *ho)
+{
+	return !ho->claimed && (s32)((u32)jiffies - ho->expires) >= 0;
 }
 
 static struct xtcp_half_open *first_due(const struct bucket *b)
@@ -397,90 +427,91 @@ static struct xtcp_half_open *first_due(const struct bucket *b)
 	struct xtcp_half_open *ho;
 
 	hlist_for_each_entry(ho, &b->head, node) {
-		if (!ho->claimed && (s32)((u32)jiffies - ho->expires) >= 0)
+		if (is_due(ho))
 			return ho;
 	}
 	return NULL;
 }
 
-/* The next SYN-ACK that is due in a bucket, or the next end of a vain wait; false if none is. */
-static bool retry_one(struct xtcp_synq *q, struct bucket *b)
+/* How often a SYN-ACK is sent again. Where data is waited for, the last one asks for it. */
+static unsigned int retry_limit(const struct xtcp_synq *q, const struct xtcp_half_open *ho)
 {
 	unsigned int limit = clamp(xtcp_sysctl_net(q->xnet, synack_retries), 0,
 				   XTCP_HO_RETRIES_MAX);
+
+	if (!ho->acked)
+		return limit;
+	return max_t(unsigned int, limit, READ_ONCE(xtcp_sk(ho->listener)->defer_accept) + 1);
+}
+
+enum due {
+	NOTHING,
+	GIVEN_UP,		/* nobody has answered */
+	RESEND,
+	WAIT_ON,		/* the peer has answered, its data may still come */
+};
+
+/* The lock is held. */
+static enum due count_retry(struct xtcp_synq *q, struct xtcp_half_open *ho)
+{
+	if (ho->retries >= retry_limit(q, ho)) {
+		this_cpu_inc(xtcp_listener_counts(ho->listener)->expired);
+		unlink(ho);
+		return GIVEN_UP;
+	}
+	ho->retries++;
+	ho->expires = jiffies + max(xtcp_synq_timeout(q->xnet, ho), 1U);
+	if (ho->acked && ho->retries < READ_ONCE(xtcp_sk(ho->listener)->defer_accept))
+		return WAIT_ON;
+	this_cpu_inc(xtcp_listener_counts(ho->listener)->retries);
+	ho->resent = 1;
+	return RESEND;
+}
+
+/* The next SYN-ACK that is due in a bucket, or the next end of a vain wait; false if none is. */
+static bool retry_one(struct xtcp_synq *q, struct bucket *b)
+{
 	struct xtcp_half_open copy, *ho;
-	bool expired;
-	u32 mark;
+	struct xtcp_half_open_way way;
+	enum due due = NOTHING;
 
 	spin_lock_bh(&b->lock);
 	ho = first_due(b);
-	if (!ho) {
-		spin_unlock_bh(&b->lock);
-		return false;
+	if (ho) {
+		way = xtcp_half_open_way(ho->listener, &ho->tuple);
+		due = count_retry(q, ho);
+		copy = *ho;
 	}
-	expired = ho->retries >= limit;
-	if (expired) {
-		hlist_del(&ho->node);
-	} else {
-		ho->retries++;
-		ho->resent = 1;
-		ho->expires = jiffies + max(timeout(q, ho->retries), 1U);
-	}
-	mark = READ_ONCE(ho->listener->sk_mark);
-	copy = *ho;
 	spin_unlock_bh(&b->lock);
 
-	if (expired) {
+	if (due == GIVEN_UP) {
 		xtcp_mib_inc(q->xnet, SynqExpired);
 		fail(q, ho, TCP_CLOSE);
-	} else {
+	} else if (due == RESEND) {
 		xtcp_mib_inc(q->xnet, SynAckRetrans);
-		xtcp_half_open_syn_ack(q->xnet, &copy, mark);
+		xtcp_half_open_syn_ack(q->xnet, &copy, &way, NULL, NULL);
 	}
-	return true;
+	return due != NOTHING;
 }
 
 static void timer_fired(struct timer_list *timer)
 {
 	struct xtcp_synq *q = container_of(timer, struct xtcp_synq, timer);
+	bool again = true;
 	unsigned int i;
 
 	rcu_read_lock();
-	for (i = q->slice++ % SLICES; i < BUCKETS; i += SLICES) {
+	for (i = q->slice++ % SLICES; i <= q->mask; i += SLICES) {
 		if (hlist_empty(&q->buckets[i].head))
 			continue;
 		while (retry_one(q, &q->buckets[i]))
 			;
 	}
+	if (q->slice % TICK_SLICES == 0)
+		again = xtcp_listener_tick(q->xnet);
 	rcu_read_unlock();
-	if (atomic_read(&q->len))
+	if (again || atomic_read(&q->len))
 		mod_timer(&q->timer, jiffies + SLICE_JIFFIES);
-}
-
-/**
- * xtcp_synq_listener_stats - what a listener has seen
- * @listener: socket
- * @stats: overwritten
- *
- * Context: Any.
- */
-void xtcp_synq_listener_stats(const struct sock *listener, struct xtcp_synq_stats *stats)
-{
-	*stats = (struct xtcp_synq_stats) { };
-}
-
-/**
- * xtcp_synq_listener_flood - a listener's last report of its detection of floods
- * @listener: socket
- * @report: overwritten
- *
- * Context: Any.
- */
-void xtcp_synq_listener_flood(const struct sock *listener, struct xtcp_flood_report *report)
-{
-	*report = (struct xtcp_flood_report) {
-		.half_open = atomic_read(&xtcp_sk(listener)->synq_len),
-	};
 }
 
 /* From entry number *skip on; *skip is left behind the one that ended the walk. */
@@ -524,7 +555,8 @@ void xtcp_synq_visit(struct net *net, u64 *pos,
 	u32 bucket = upper_32_bits(*pos);
 	u32 skip = lower_32_bits(*pos);
 
-	for (; bucket < BUCKETS; bucket++, skip = 0) {
+	/* Pairs with xtcp_synq_prepare(). */
+	for (; smp_load_acquire(&q->buckets) && bucket <= q->mask; bucket++, skip = 0) {
 		if (hlist_empty(&q->buckets[bucket].head))
 			continue;
 		if (visit_bucket(&q->buckets[bucket], &skip, fn, arg))
@@ -576,6 +608,49 @@ unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *li
 	return fill.count;
 }
 
+static u32 buckets_wanted(const struct xtcp_synq *q)
+{
+	u32 entries = xtcp_sysctl_net(q->xnet, synq_bytes) / (int)sizeof(struct xtcp_half_open);
+
+	return clamp_t(u32, roundup_pow_of_two(entries / LOAD + 1), BUCKETS_MIN, BUCKETS_MAX);
+}
+
+/**
+ * xtcp_synq_prepare - there will be a listener in the namespace
+ * @xnet: namespace
+ *
+ * Most namespaces never have one, and do without the memory. The number of buckets is that which
+ * the budget of this moment calls for; with a larger one later, they only fill up more.
+ *
+ * Context: Process context.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_synq_prepare(struct xtcp_net *xnet)
+{
+	struct xtcp_synq *q = xnet->synq;
+	struct bucket *buckets;
+	u32 count, i;
+
+	if (READ_ONCE(q->buckets))
+		return 0;
+	count = buckets_wanted(q);
+	buckets = kvcalloc(count, sizeof(*buckets), GFP_KERNEL);
+	if (!buckets)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		spin_lock_init(&buckets[i].lock);
+	mutex_lock(&prepare_mutex);
+	if (!q->buckets) {
+		q->mask = count - 1;
+		/* Pairs with bucket_of(). */
+		smp_store_release(&q->buckets, buckets);
+		buckets = NULL;
+	}
+	mutex_unlock(&prepare_mutex);
+	kvfree(buckets);
+	return 0;
+}
+
 /**
  * xtcp_synq_init_net - make a namespace's half-open queue
  * @xnet: namespace
@@ -585,15 +660,12 @@ unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *li
 int xtcp_synq_init_net(struct xtcp_net *xnet)
 {
 	struct xtcp_synq *q;
-	struct bucket *b;
 
-	q = kvzalloc(sizeof(*q), GFP_KERNEL);
+	q = kzalloc(sizeof(*q), GFP_KERNEL);
 	if (!q)
 		return -ENOMEM;
 	q->xnet = xnet;
 	timer_setup(&q->timer, timer_fired, 0);
-	for (b = q->buckets; b < q->buckets + BUCKETS; b++)
-		spin_lock_init(&b->lock);
 	xnet->synq = q;
 	return 0;
 }
@@ -610,10 +682,11 @@ void xtcp_synq_exit_net(struct xtcp_net *xnet)
 
 	purge(q, NULL);
 	WARN_ON_ONCE(atomic_read(&q->len));
-	/* With nothing left it arms itself no more. */
+	/* No SYN comes that could wake it. */
 	timer_delete_sync(&q->timer);
 	xnet->synq = NULL;
-	kvfree(q);
+	kvfree(q->buckets);
+	kfree(q);
 }
 
 /**

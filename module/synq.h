@@ -10,45 +10,36 @@
 struct net;
 struct sk_buff;
 struct sock;
-struct xtcp_flood_report;
 struct xtcp_half_open;
 struct xtcp_net;
+struct xtcp_opts;
 struct xtcp_proc_line;
+struct xtcp_synq_found;
 struct xtcp_tuple;
 
-/**
- * struct xtcp_synq_stats - what a listener has seen since it listens
- * @syns: SYNs received
- * @completed: handshakes completed, by an entry or by a cookie
- * @cookies_sent: SYNs answered without an entry
- * @cookies_accepted: connections opened by a cookie alone
- * @evicted: entries that made room for newer ones
- * @retries: SYN-ACKs sent again
- * @expired: entries that ran out of retries
- */
-struct xtcp_synq_stats {
-	u64	syns;
-	u64	completed;
-	u64	cookies_sent;
-	u64	cookies_accepted;
-	u64	evicted;
-	u64	retries;
-	u64	expired;
+enum xtcp_synq_kept {
+	XTCP_SYNQ_KEPT,
+	XTCP_SYNQ_NO_ROOM,
+	XTCP_SYNQ_NOT_WANTED,	/* the listener has closed, or another CPU had the same SYN */
 };
 
-bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple);
-void xtcp_synq_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple);
-struct sock *xtcp_synq_segment(struct net *net, struct sk_buff *skb,
-			       const struct xtcp_tuple *tuple);
+enum xtcp_synq_kept xtcp_synq_keep(struct xtcp_net *xnet, const struct xtcp_half_open *filled,
+				   u32 hash);
+bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
+bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found);
+void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, bool opened);
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard);
 void xtcp_synq_purge(struct sock *listener);
-void xtcp_synq_listener_stats(const struct sock *listener, struct xtcp_synq_stats *stats);
-void xtcp_synq_listener_flood(const struct sock *listener, struct xtcp_flood_report *report);
+u32 xtcp_synq_timeout(const struct xtcp_net *xnet, const struct xtcp_half_open *ho);
+void xtcp_synq_wake(struct xtcp_net *xnet);
+
 void xtcp_synq_visit(struct net *net, u64 *pos,
 		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg);
 unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
 			    unsigned int max);
 
+int xtcp_synq_prepare(struct xtcp_net *xnet);
 int xtcp_synq_init_net(struct xtcp_net *xnet);
 void xtcp_synq_exit_net(struct xtcp_net *xnet);
 int xtcp_synq_init(void);

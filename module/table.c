@@ -48,7 +48,16 @@ MODULE_PARM_DESC(buckets, "buckets of the connection table (0: by memory)");
  */
 u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple)
 {
-	return hsiphash(tuple, sizeof(*tuple), &hash_key) ^ net_hash_mix(net);
+	u32 hash;
+
+	if (xtcp_addr_is_v4(&tuple->laddr) && xtcp_addr_is_v4(&tuple->raddr))
+		hash = hsiphash_4u32((__force u32)tuple->laddr.s6_addr32[3],
+				     (__force u32)tuple->raddr.s6_addr32[3],
+				     (u32)(__force u16)tuple->lport << 16 |
+				     (__force u16)tuple->rport, tuple->link, &hash_key);
+	else
+		hash = hsiphash(tuple, sizeof(*tuple), &hash_key);
+	return hash ^ net_hash_mix(net);
 }
 
 static u32 listen_slot(const struct net *net, const struct xtcp_tuple *tuple)
@@ -80,13 +89,14 @@ static bool matches(const struct sock *sk, const struct net *net, const struct x
  * xtcp_table_find - the connection with a tuple
  * @net: namespace
  * @tuple: as seen from this host
+ * @hash: its xtcp_tuple_hash()
  *
  * Context: Any.
  * Return: the socket, with a reference for the caller, or NULL.
  */
-struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple)
+struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple, u32 hash)
 {
-	u32 slot = xtcp_tuple_hash(net, tuple) & connections_mask;
+	u32 slot = hash & connections_mask;
 	struct hlist_nulls_node *node;
 	struct sock *sk;
 
@@ -144,8 +154,11 @@ static int listener_score(const struct sock *sk, const struct net *net,
  * @tuple: the packet's, as seen from this host; of @link only the carrier counts
  * @iif: interface it came in by
  *
- * Context: Any.
- * Return: the socket, with a reference for the caller, or NULL.
+ * Takes no reference: a listener is freed a grace period after its last one. It may stop listening
+ * at any moment; whoever makes something of it looks at its state under a lock.
+ *
+ * Context: RCU read side.
+ * Return: the socket, or NULL.
  */
 struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif)
 {
@@ -154,7 +167,6 @@ struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *
 	struct sock *sk, *best;
 	int score, most;
 
-	rcu_read_lock();
 again:
 	best = NULL;
 	most = 0;
@@ -167,14 +179,6 @@ again:
 	}
 	if (get_nulls_value(node) != (LISTEN_MARK | slot))
 		goto again;
-	if (best && !refcount_inc_not_zero(&best->sk_refcnt))
-		goto again;
-	/* It may have been closed, and bound elsewhere, between the look and the reference. */
-	if (best && unlikely(listener_score(best, net, tuple, iif) != most)) {
-		sock_put(best);
-		goto again;
-	}
-	rcu_read_unlock();
 	return best;
 }
 

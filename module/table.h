@@ -52,13 +52,19 @@ static inline bool xtcp_tuple_v6(struct xtcp_tuple *tuple, const struct in6_addr
 
 static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a, const struct xtcp_tuple *b)
 {
-	return !memcmp(a, b, sizeof(*a));
+	const u32 *x = (const u32 *)a, *y = (const u32 *)b;
+	u32 differ = 0;
+	unsigned int i;
+
+	/* Inline and without a branch: a chain is walked for each segment.. */
+	for (i = 0; i < sizeof(*a) / sizeof(*x); i++)
+		differ |= x[i] ^ y[i];
+	return !differ;
 }
 
 u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple);
 
-/* All lookups: a socket with a reference for the caller, or NULL. */
-struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple);
+struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
 struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif);
 
 int xtcp_table_insert(struct sock *sk);

@@ -307,18 +307,19 @@ int xtcp_timewait_enter(struct sock *sk)
  * xtcp_timewait_find - the TIME-WAIT object of a tuple
  * @net: namespace
  * @tuple: as seen from this host
+ * @hash: its xtcp_tuple_hash()
  *
  * Context: Any.
  * Return: the object with a reference, to be dropped with xtcp_timewait_put(), or NULL.
  */
-struct xtcp_timewait *xtcp_timewait_find(struct net *net, const struct xtcp_tuple *tuple)
+struct xtcp_timewait *xtcp_timewait_find(struct net *net, const struct xtcp_tuple *tuple,
+					 u32 hash)
 {
 	struct xtcp_timewait_table *table = xtcp_net(net)->timewait;
-	u32 index = bucket_index(net, tuple);
 	struct xtcp_timewait *tw;
 
 	rcu_read_lock();
-	hlist_for_each_entry_rcu(tw, &table->buckets[index], node) {
+	hlist_for_each_entry_rcu(tw, &table->buckets[hash % BUCKETS], node) {
 		if (xtcp_tuple_equal(&tw->tuple, tuple) && refcount_inc_not_zero(&tw->refs))
 			goto out;
 	}
@@ -371,12 +372,7 @@ static bool syn_is_new(const struct xtcp_timewait *tw, const struct xtcp_cb *cb,
 
 static bool has_listener(const struct xtcp_timewait *tw, int iif)
 {
-	struct sock *sk;
-
-	sk = xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, iif);
-	if (sk)
-		sock_put(sk);
-	return sk;
+	return xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, iif);
 }
 
 /*
@@ -537,7 +533,7 @@ int xtcp_timewait_reuse(struct sock *sk, const struct xtcp_tuple *tuple, u32 *is
 	int err = -EADDRNOTAVAIL;
 	u32 isn;
 
-	tw = xtcp_timewait_find(xnet->net, tuple);
+	tw = xtcp_timewait_find(xnet->net, tuple, xtcp_tuple_hash(xnet->net, tuple));
 	if (!tw)
 		return 0;
 	if (tw->ts_ok && xtcp_sysctl_net(xnet, timestamps) &&

@@ -23,7 +23,8 @@ enum xtcp_timewait_verdict {
 };
 
 int xtcp_timewait_enter(struct sock *sk);
-struct xtcp_timewait *xtcp_timewait_find(struct net *net, const struct xtcp_tuple *tuple);
+struct xtcp_timewait *xtcp_timewait_find(struct net *net, const struct xtcp_tuple *tuple,
+					 u32 hash);
 enum xtcp_timewait_verdict xtcp_timewait_rcv(struct xtcp_timewait *tw, struct sk_buff *skb);
 void xtcp_timewait_send_ack(struct net *net, struct xtcp_timewait *tw, const struct sk_buff *skb);
 void xtcp_timewait_put(struct xtcp_timewait *tw);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Windows: their scale, and how neither side makes silly ones. */
+#include <linux/bitops.h>
 #include <linux/limits.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
@@ -17,11 +18,7 @@
  */
 u8 xtcp_window_scale(u32 space_max)
 {
-	u8 shift = 0;
-
-	while (shift < XTCP_WSCALE_MAX && space_max >> shift > U16_MAX)
-		shift++;
-	return shift;
+	return clamp(fls(space_max) - 16, 0, XTCP_WSCALE_MAX);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_window_scale);
 

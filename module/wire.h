@@ -9,6 +9,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/in6.h>
+#include <linux/siphash.h>
 #include <linux/tcp.h>
 #include <linux/types.h>
 
@@ -64,5 +65,39 @@ struct xtcp_tuple {
 static_assert(sizeof(struct xtcp_tuple) == 40);
 
 #define XTCP_LINK_NATIVE	1u
+
+/* The part that differs between IPv4 addresses is the last word. */
+static inline bool xtcp_addr_is_v4(const struct in6_addr *addr)
+{
+	return !(addr->s6_addr32[0] | addr->s6_addr32[1] | (addr->s6_addr32[2] ^ htonl(0xffff)));
+}
+
+/**
+ * xtcp_tuple_siphash - a keyed hash of a tuple, and of a little more
+ * @tuple: tuple
+ * @more: what else is to count
+ * @key: secret
+ *
+ * SYNs of a flood are each hashed several times: IPv4 takes half the words of IPv6. The two never
+ * hash the same, since SipHash counts the bytes.
+ *
+ * Return: 64 bits, all equally good.
+ */
+static inline u64 xtcp_tuple_siphash(const struct xtcp_tuple *tuple, u64 more,
+				     const siphash_key_t *key)
+{
+	const struct {
+		struct xtcp_tuple	tuple;
+		u64			more;
+	} all = { *tuple, more };
+
+	static_assert(sizeof(all) == sizeof(*tuple) + sizeof(more));
+	if (!xtcp_addr_is_v4(&tuple->laddr) || !xtcp_addr_is_v4(&tuple->raddr))
+		return siphash(&all, sizeof(all), key);
+	return siphash_3u64((u64)(__force u32)tuple->laddr.s6_addr32[3] << 32 |
+			    (__force u32)tuple->raddr.s6_addr32[3],
+			    (u64)(__force u16)tuple->lport << 48 |
+			    (u64)(__force u16)tuple->rport << 32 | tuple->link, more, key);
+}
 
 #endif /* _XTCP_WIRE_H */

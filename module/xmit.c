@@ -421,8 +421,8 @@ void xtcp_xmit_probe(struct sock *sk)
 		return;
 	}
 	/*
-	 * A peer that opens its window no further may never do so again: Linux's shrinks its idea of
-	 * its buffer for short segments. What it offers now is what large means from here on.
+	 * A peer that opens its window no further may never do so again: Linux's shrinks its idea
+	 * of its buffer for short segments. What it offers now is what large means from here on.
 	 */
 	xsk->snd_wnd_sws = xsk->snd_wnd;
 	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));

@@ -33,8 +33,11 @@
 #include "hook.h"	/* netfilter hook, protocol handlers, ICMP */
 #include "demux.h"	/* whose segment is it */
 #include "timewait.h"	/* connections that are over but not forgotten */
-#include "synq.h"	/* connections that are not yet */
+#include "passive.h"	/* connections that are not yet */
+#include "synq.h"	/* the queue of those */
+#include "jar.h"	/* and those that are cookies */
 #include "flood.h"	/* whether a listener is under attack */
+#include "listener.h"	/* what a listener counts */
 #include "input.h"	/* RFC 9293 3.10.7 */
 #include "ack.h"	/* what an ACK covers */
 #include "recovery.h"	/* what is lost */

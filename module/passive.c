@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The passive open: from a SYN to a child, by way of an entry in the half-open queue or a cookie.
+ */
+#include "xtcp.h"
+#include "halfopen.h"
+#include "trace.h"
+
+static void discard(struct xtcp_net *xnet, struct sk_buff *skb, enum xtcp_mib why)
+{
+	this_cpu_inc(xnet->mib->counts[why]);
+	kfree_skb(skb);
+}
+
+static bool parse(const struct sk_buff *skb, struct xtcp_opts *opts)
+{
+	const struct tcphdr *th = (const struct tcphdr *)skb->data;
+	u8 flags = XTCP_CB(skb)->flags;
+
+	return xtcp_opt_parse((const u8 *)(th + 1), xtcp_hdr_len(th) - XTCP_HDR_MIN,
+			      flags & XTCP_SYN, opts) == XTCP_OPT_OK || (flags & XTCP_RST);
+}
+
+/*
+ * A SYN
+ */
+
+/* A packet that claims to come from where it goes to would have us talk to ourselves. */
+static bool is_own_echo(const struct xtcp_tuple *tuple)
+{
+	return tuple->lport == tuple->rport && ipv6_addr_equal(&tuple->laddr, &tuple->raddr);
+}
+
+/* Without an entry: the SYN-ACK's number is all there is. */
+static void spill(struct xtcp_net *xnet, const struct xtcp_half_open *ho)
+{
+	xtcp_jar_spill(xnet);
+	xtcp_mib_inc(xnet, CookiesSent);
+	this_cpu_inc(xtcp_listener_counts(ho->listener)->cookies_sent);
+}
+
+/* Whether the SYN-ACK may go out, with an entry behind it or without. */
+static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, const struct xtcp_half_open *ho)
+{
+	if (!ho->pinned && xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_ALWAYS) {
+		spill(xnet, ho);
+		return true;
+	}
+	switch (xtcp_synq_keep(xnet, ho, hash)) {
+	case XTCP_SYNQ_KEPT:
+		xtcp_mib_inc(xnet, SynqEntries);
+		return true;
+	case XTCP_SYNQ_NO_ROOM:
+		if (!ho->pinned) {
+			spill(xnet, ho);
+			return true;
+		}
+		xtcp_mib_inc(xnet, DropSynqFull);
+		return false;
+	case XTCP_SYNQ_NOT_WANTED:
+		xtcp_mib_inc(xnet, DropNoSocket);
+		return false;
+	}
+	return false;
+}
+
+static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_buff *skb,
+		       const struct xtcp_tuple *tuple, u32 hash, const struct xtcp_opts *opts)
+{
+	struct xtcp_half_open_way way = xtcp_half_open_way(listener, tuple);
+	struct xtcp_half_open ho;
+	struct dst_entry *dst;
+
+	dst = xtcp_ip_reply_route(xnet->net, tuple, way.tos, way.mark);
+	if (IS_ERR(dst)) {
+		kfree_skb(skb);
+		return;
+	}
+	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts, dst);
+	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
+	/* Traced before anybody else can trace what becomes of it. */
+	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
+	if (keep_or_spill(xnet, hash, &ho)) {
+		xtcp_half_open_syn_ack(xnet, &ho, &way, dst, skb);
+		return;
+	}
+	trace_xtcp_state(xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
+	dst_release(dst);
+	kfree_skb(skb);
+}
+
+/**
+ * xtcp_passive_syn - a SYN for a listener: an entry, and a SYN-ACK
+ * @listener: socket
+ * @skb: segment with SYN and neither ACK, RST nor FIN, data at the TCP header; consumed
+ * @tuple: the connection's
+ * @hash: of the tuple
+ *
+ * Source: RFC 9293 3.10.7.2.
+ *
+ * Context: BH off, RCU read side.
+ */
+void xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		      u32 hash)
+{
+	struct xtcp_net *xnet = xtcp_sock_net(listener);
+	struct xtcp_opts opts;
+
+	xtcp_listener_syn(listener, tuple);
+	xtcp_synq_wake(xnet);
+	if (!parse(skb, &opts))
+		discard(xnet, skb, XTCP_MIB_DropOptions);
+	else if (is_own_echo(tuple))
+		discard(xnet, skb, XTCP_MIB_DropNoSocket);
+	else if (xtcp_accept_is_full(listener))
+		discard(xnet, skb, XTCP_MIB_DropSynqFull);
+	else
+		answer_syn(xnet, listener, skb, tuple, hash, &opts);
+}
+
+/*
+ * What follows a SYN
+ */
+
+/* The child of an entry, or of a cookie: SYN-RECEIVED, locked, and found from here on. */
+static struct sock *make_child(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			       enum xtcp_mib *why)
+{
+	struct sock *child = xtcp_half_open_child(ho, why);
+
+	if (child && xtcp_table_insert(child)) {
+		xtcp_sock_discard_child(child);
+		*why = XTCP_MIB_DropNoSocket;
+		child = NULL;
+	}
+	if (child) {
+		xtcp_mib_inc(xnet, PassiveOpens);
+		xtcp_listener_completed(ho->listener);
+		xtcp_jar_spend(xnet, &ho->tuple, ho->isn);
+	}
+	return child;
+}
+
+/*
+ * The handshake is complete, but there is no child. The peer takes the connection for open: where
+ * only the accept queue is full, it may have another try, or be told.
+ */
+static void turn_away(struct xtcp_net *xnet, const struct xtcp_half_open *ho, struct sk_buff *skb,
+		      enum xtcp_mib why)
+{
+	if (why == XTCP_MIB_DropAcceptFull && xtcp_sysctl_net(xnet, abort_on_overflow))
+		xtcp_segment_reset_reply(xnet->net, &ho->tuple, skb);
+	discard(xnet, skb, why);
+}
+
+/*
+ * The child is found before the entry is not, so that no segment falls between them. Where the
+ * accept queue is full, or anything else is short, the entry stays: our SYN-ACK, sent again, makes
+ * the peer repeat its ACK.
+ */
+static struct sock *open_entry(struct xtcp_net *xnet, struct xtcp_synq_found *found,
+			       struct sk_buff *skb)
+{
+	struct sock *child = make_child(xnet, &found->copy, &found->why);
+
+	xtcp_synq_settle(xnet, found->ho, child);
+	if (!child)
+		turn_away(xnet, &found->copy, skb, found->why);
+	return child;
+}
+
+/**
+ * xtcp_passive_segment - a segment for a half-open entry, if there is one
+ * @net: namespace
+ * @skb: segment, data at the TCP header, cb filled; consumed if there is an entry and no child
+ * @tuple: its tuple
+ * @hash: of the tuple
+ * @child: the child that the segment is for: SYN-RECEIVED, hashed, locked with bh_lock_sock(), with
+ *	   a reference for the caller and one of its own to its listener; NULL if there is none
+ *
+ * Source: RFC 9293 3.10.7.4 (SYN-RECEIVED), RFC 5961, RFC 7323 5.3.
+ *
+ * Context: BH off, RCU read side.
+ * Return: whether there is an entry.
+ */
+bool xtcp_passive_segment(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+			  u32 hash, struct sock **child)
+{
+	struct xtcp_net *xnet = xtcp_net(net);
+	struct xtcp_synq_found found;
+	struct xtcp_opts opts;
+
+	*child = NULL;
+	if (!parse(skb, &opts)) {
+		discard(xnet, skb, XTCP_MIB_DropOptions);
+		return true;
+	}
+	if (!xtcp_synq_rcv(xnet, skb, tuple, hash, &opts, &found))
+		return false;
+	if (found.verdict == XTCP_HO_OPEN) {
+		*child = open_entry(xnet, &found, skb);
+		return true;
+	}
+	if (found.verdict == XTCP_HO_SYN_ACK)
+		xtcp_listener_syn(found.copy.listener, tuple);
+	if (found.verdict != XTCP_HO_DROP && found.verdict != XTCP_HO_DELETE &&
+	    found.verdict != XTCP_HO_DEFER)
+		xtcp_half_open_answer(xnet, &found.copy, &found.way, found.verdict, skb);
+	discard(xnet, skb, found.why);
+	return true;
+}
+
+/**
+ * xtcp_passive_cookie - an ACK for a listener that has no entry: perhaps it had one
+ * @listener: socket
+ * @skb: segment with ACK and neither SYN nor RST, data at the TCP header, cb filled; consumed if
+ *	 true is returned and there is no child
+ * @tuple: its tuple
+ * @child: as for xtcp_passive_segment()
+ *
+ * Source: RFC 4987 3.6.
+ *
+ * Context: BH off, RCU read side.
+ * Return: false if it is an ACK like any other, which a listener resets.
+ */
+bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
+			 const struct xtcp_tuple *tuple, struct sock **child)
+{
+	struct xtcp_net *xnet = xtcp_sock_net(listener);
+	struct xtcp_cookie cookie;
+	struct xtcp_half_open ho;
+	struct xtcp_opts opts;
+	enum xtcp_mib why;
+
+	*child = NULL;
+	if (!parse(skb, &opts)) {
+		discard(xnet, skb, XTCP_MIB_DropOptions);
+		return true;
+	}
+	switch (xtcp_jar_check(xnet, tuple, skb, &opts, &cookie)) {
+	case XTCP_JAR_NONE:
+		return false;
+	case XTCP_JAR_FORGED:
+		xtcp_mib_inc(xnet, CookiesForged);
+		return false;
+	case XTCP_JAR_SPENT:
+		discard(xnet, skb, XTCP_MIB_DropCookieSpent);
+		return true;
+	case XTCP_JAR_OPEN:
+		break;
+	}
+	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
+	xtcp_half_open_recall(xnet, &ho, listener, tuple, XTCP_CB(skb), &opts, &cookie);
+	*child = make_child(xnet, &ho, &why);
+	if (*child) {
+		xtcp_mib_inc(xnet, CookiesAccepted);
+		this_cpu_inc(xtcp_listener_counts(listener)->cookies_accepted);
+		return true;
+	}
+	trace_xtcp_state(xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
+	turn_away(xnet, &ho, skb, why);
+	return true;
+}

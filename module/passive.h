@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XTCP_PASSIVE_H
+#define _XTCP_PASSIVE_H
+
+#include <linux/types.h>
+
+struct net;
+struct sk_buff;
+struct sock;
+struct xtcp_tuple;
+
+void xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		      u32 hash);
+bool xtcp_passive_segment(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+			  u32 hash, struct sock **child);
+bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
+			 const struct xtcp_tuple *tuple, struct sock **child);
+
+#endif /* _XTCP_PASSIVE_H */
