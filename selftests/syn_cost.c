@@ -123,18 +123,26 @@ static void draw_source(struct segment_path *path, unsigned int index)
 	memcpy(path->src.s6_addr + 13, (uint8_t *)&low + 1, 3);
 }
 
-/* With the options of a Linux client. */
+/* MSS, SACK-permitted, timestamps, NOP, window scale: a Linux client's, in its order. */
+#define TSVAL_AT	8
+
 static struct packet *make_packets(void)
 {
 	struct segment_path path = { args.host.version, host_ip_protocol(&args.host) };
 	const bool v4 = args.host.version == 4;
+	uint8_t opt[] = {
+		2, 4, 1460 >> 8, 1460 & 0xff, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7,
+	};
 	struct segment seg = {
-		.dport = PORT, .flags = SYN, .window = 64240,
-		.opt = { .seen = OPT_MSS | OPT_SACK_PERM | OPT_TS | OPT_WSCALE,
-			 .mss = 1460, .wscale = 7 },
+		.dport = PORT,
+		.flags = SYN,
+		.window = 64240,
+		.raw_opt = opt,
+		.raw_opt_len = sizeof(opt),
 	};
 	struct packet *packets = calloc(args.count, sizeof(*packets));
 	uint64_t state = args.seed << 32;
+	uint32_t tsval;
 	unsigned int i;
 
 	if (!packets)
@@ -145,7 +153,8 @@ static struct packet *make_packets(void)
 		draw_source(&path, i);
 		seg.sport = 1024 + pattern_random(&state) % 64512;
 		seg.seq = pattern_random(&state);
-		seg.opt.tsval = pattern_random(&state);
+		tsval = pattern_random(&state);
+		memcpy(opt + TSVAL_AT, &tsval, sizeof(tsval));
 		packets[i].len = segment_encode(&seg, &path, packets[i].bytes, PACKET_MAX);
 	}
 	return packets;

@@ -71,7 +71,7 @@ for ((round = 1; round <= rounds; round++)); do
 		measure_more "kernel reset v$ip" kernel -$ip -f kernel -q
 		measure_more "kernel cookies v$ip" kernel -$ip -f kernel -b 16
 		measure_more "kernel entries v$ip" kernel -$ip -f kernel -b 10000000
-		measure_more "xtcp full v$ip" xtcp -$ip -f ordinary -b 16
+		measure_more "xtcp cookies v$ip" xtcp -$ip -f ordinary -b 16
 		measure_more "xtcp entries v$ip" xtcp -$ip -f ordinary -b 10000000
 		measure_more "xtcp native v$ip" xtcp -$ip -f native -b 10000000
 	done

@@ -36,7 +36,7 @@ host_on_tun()
 no_limits()
 {
 	ip netns exec "${!1}" sysctl -qw net.core.somaxconn=10000000 \
-		net.ipv4.tcp_max_syn_backlog=10000000 net.xtcp.max_syn_backlog=10000000 \
+		net.ipv4.tcp_max_syn_backlog=10000000 net.xtcp.synq_bytes=1000000000 \
 		net.xtcp.rto_initial_ms=60000
 }
 

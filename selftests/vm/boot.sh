@@ -79,8 +79,7 @@ boot_vng()
 	# shellcheck disable=SC2046
 	vng_env within "$4" vng "${quiet[@]}" $(kvm_option) -r "$1" --force-9p --no-virtme-ng-init \
 		--cpus "$guest_cpus" --memory "$guest_memory_vm" \
-		"--rwdir=$2=$2" -a "$words" "${script[@]}"
-		"--rwdir=$3=$3" -a "$words" ${QEMU_OPTIONS:+"--qemu-opts=$QEMU_OPTIONS"} \
+		"--rwdir=$2=$2" -a "$words" ${QEMU_OPTIONS:+"--qemu-opts=$QEMU_OPTIONS"} \
 		"${script[@]}"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Sourced in the guest: the kernel log, and what in it is a complaint.
 
 splats='BUG:|BUG |WARNING:|KASAN:|UBSAN:|ODEBUG:|Oops|kernel panic|general protection'

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What is told of a flood of SYNs that is really sent: on netlink by way of "xtcp events", in the
 # kernel log and as a tracepoint; to the namespace that it happens in, and to no other.
-#
-# Not a test yet, for no flood is detected: it becomes one by the name tool_events_test.sh.
 
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/tool.sh"
