@@ -16,8 +16,8 @@ cpus=$(taskset -pc $$ | sed 's/.*: //')
 cost_cpu=${cpus##*[-,]}
 port=5000
 
-client_seconds=4
-flood_seconds=10
+client_seconds=2
+flood_seconds=8
 flood_rate=$(scaled 2000 200)
 flood_syns=$((flood_seconds * flood_rate))
 
@@ -251,14 +251,16 @@ judge()
 
 side_by_side()
 {
+	local ip_backlog
+
 	row "" "" clients flooded got median 99th longest memory >"$scratch/table"
 	row "" SYNs a-second a-second through ms ms ms +KiB >>"$scratch/table"
-	under_flood 4 kernel 128
-	under_flood 4 ordinary 128
-	under_flood 4 kernel 4096
-	under_flood 4 ordinary 4096
-	under_flood 6 kernel 4096
-	under_flood 6 ordinary 4096
+	for ip_backlog in "4 128" "4 4096" "6 4096"; do
+		# The reference needs no debug kernel.
+		[[ $XTCP_SCALE == debug ]] ||
+			under_flood "${ip_backlog% *}" kernel "${ip_backlog#* }"
+		under_flood "${ip_backlog% *}" ordinary "${ip_backlog#* }"
+	done
 	cat "$scratch/table"
 }
 

@@ -12,7 +12,7 @@ require_module
 trace_dir=/sys/kernel/tracing/instances/xtcp-events
 [[ -d ${trace_dir%/*} ]] || ktap_skip_all "no trace instances"
 
-rate=$(scaled 4000 1000)
+rate=$(scaled 4000 800)
 count=$((rate * 8))
 next_port=8000
 
@@ -85,7 +85,7 @@ says_how_much()
 {
 	event flood "
 assert f['under']
-assert $rate / 4 <= f['syn_rate'] <= $rate * 2, 'rate'
+assert 50 <= f['syn_rate'] <= $rate * 2, 'rate'
 assert f['open_rate'] == 0, 'nothing was opened'
 assert f['syn_rate'] / 4 <= f['sources'] <= $count * 2, 'sources'
 assert f['syns'] <= $count"
@@ -191,5 +191,6 @@ flooded()
 }
 
 flooded 4 ordinary 192.0.2.2 ::ffff:192.0.2.2 6 10.0.0.1
-flooded 6 native 2001:db8::2 2001:db8::2 253 2001:db8:1::1 -n
+# A slow kernel would hardly get to what counts as a flood.
+[[ $XTCP_SCALE == debug ]] || flooded 6 native 2001:db8::2 2001:db8::2 253 2001:db8:1::1 -n
 finish

@@ -125,11 +125,19 @@ row()
 		"$scratch/shown" | tr -s ' '
 }
 
+# listener_row NAME: without rates and sources, which are those of the last second or so.
+listener_row()
+{
+	row 0 "$1" | awk '{ $4 = $5 = $6 = "*" } 1'
+}
+
 as_text()
 {
 	shown synq -an || return
-	says "listener" "0.0.0.0:8000 tcp 5/16 0 0 0 0/0 0 0 -" "$(row 0 0.0.0.0:8000)" || return
-	says "IPv6 listener" "[::]:8002 tcp 2/64 0 0 0 0/0 0 0 -" "$(row 0 '[::]:8002')" || return
+	says "listener" "0.0.0.0:8000 tcp 5/16 * * * 0/0 0 0 -" "$(listener_row 0.0.0.0:8000)" ||
+		return
+	says "IPv6 listener" "[::]:8002 tcp 2/64 * * * 0/0 0 0 -" "$(listener_row '[::]:8002')" ||
+		return
 	says "titles" "LOCAL PEER CARRIER AGE RETRIES NEXT OPTIONS" "$(row 1 LOCAL)" || return
 	says "native entry" "192.0.2.2:8001 10.0.2.1:10000 native 0 mss 1400 wscale 7 ts" \
 		"$(row 1 192.0.2.2:8001 | sed -E 's/ [0-9]+\.[0-9]s//g')" || return
@@ -227,7 +235,7 @@ churn()
 
 	listen 4 ordinary any 8004 8000 || return
 	in_right sysctl -qw net.xtcp.synack_retries=0 net.xtcp.rto_initial_ms=200
-	syns -c 100000 -s 3000 -r "$(scaled 20000 2000)" 10.2.0.1 192.0.2.2 8004 &
+	syns -c 100000000 -s 3000 -r "$(scaled 20000 2000)" 10.2.0.1 192.0.2.2 8004 &
 	pid=$!
 	for ((i = 0; i < $(scaled 30 5); i++)); do
 		if ! timeout "$WAIT_TIMEOUT" ip netns exec "$right" "$tool" synq -a --json \
