@@ -164,8 +164,8 @@ void xtcp_jar_spend(struct xtcp_net *xnet, const struct xtcp_tuple *tuple, u32 i
 	struct spent_bucket *b;
 	u64 hash;
 
-	/* What nobody would take needs no remembering. */
-	if (!is_taken(xnet, now_s()))
+	/* Also in quiet times: they may end within the cookie's life. */
+	if (xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_NEVER)
 		return;
 	hash = spent_hash(jar, tuple, isn);
 	b = &jar->spent[hash % SPENT_BUCKETS];

@@ -308,6 +308,32 @@ TEST_F(peer, replayed)
 	EXPECT_EQ(1, host_counter("PassiveOpens"));
 }
 
+/* The same, where the connection came out of an entry, before cookies began to count. */
+TEST_F(peer, replayed_later)
+{
+	struct peer *p = &self->peer;
+	uint32_t irs;
+
+	listen_for(_metadata, self, 8);
+	knock(_metadata, self, PEER_PORT, NULL);
+	irs = p->irs;
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	peer_send(p, .flags = RST, .seq = 1);
+	ASSERT_STATE(STATE_CLOSED);
+	host_closes(self);
+	set_sysctl("synq_bytes", 0);
+	knock(_metadata, self, PEER_PORT + 1, NULL);
+	ASSERT_EQ(1, host_counter("CookiesSent"));
+	p->port = PEER_PORT;
+	p->irs = irs;
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+	ASSERT_FINE(peer_expect_nothing(p));
+	ASSERT_EQ(-EAGAIN, accept_now(self));
+	EXPECT_EQ(1, host_counter("DropCookieSpent"));
+}
+
 /* Lengths that lie are refused before anything else is looked at. */
 TEST_F(peer, lying_options)
 {
