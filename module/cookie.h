@@ -10,8 +10,11 @@
 
 struct xtcp_tuple;
 
-/* Seconds for which a secret makes cookies; they are taken for as long again. */
-#define XTCP_COOKIE_LIFE_S	60
+/*
+ * Seconds for which a secret makes cookies; they are taken for as long again: longer than SYN-ACKs
+ * are sent again by default, 63 s and an eighth, so that an entry may be evicted all its life.
+ */
+#define XTCP_COOKIE_LIFE_S	75
 
 /**
  * struct xtcp_cookie_secrets - the two that rotate; all zero at first

@@ -277,7 +277,7 @@ static void cookie_test_lives(struct kunit *test)
 {
 	static const u32 starts[] = {
 		0, 1, 1000, S32_MAX - 30, S32_MAX, U32_MAX - 150, U32_MAX - 119, U32_MAX - 90,
-		U32_MAX - 60, U32_MAX - 59, U32_MAX - 1, U32_MAX,
+		U32_MAX - 75, U32_MAX - 74, U32_MAX - 1, U32_MAX,
 	};
 	u32 i, first, second, start;
 
@@ -291,26 +291,26 @@ static void cookie_test_lives(struct kunit *test)
 		xtcp_cookie_rotate(&secrets, &cookie_test_key[0], start);
 		KUNIT_EXPECT_FALSE(test, xtcp_cookie_is_due(&secrets, start));
 		KUNIT_EXPECT_FALSE(test, xtcp_cookie_is_due(&secrets, start + 59 - odd));
-		KUNIT_EXPECT_TRUE(test, xtcp_cookie_is_due(&secrets, start + 60 - odd));
+		KUNIT_EXPECT_TRUE(test, xtcp_cookie_is_due(&secrets, start + 75 - odd));
 		first = cookie_test_isn(&secrets);
 		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, first, start));
 		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, first, start + 119 - odd));
-		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, first, start + 120 - odd));
+		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, first, start + 150 - odd));
 
 		start += XTCP_COOKIE_LIFE_S;
 		xtcp_cookie_rotate(&secrets, &cookie_test_key[1], start);
 		second = cookie_test_isn(&secrets);
 		KUNIT_EXPECT_NE(test, first, second);
 		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, first, start + 59 - odd));
-		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, first, start + 60 - odd));
-		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, second, start + 60));
+		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, first, start + 75 - odd));
+		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, second, start + 75));
 
 		start += XTCP_COOKIE_LIFE_S;
 		xtcp_cookie_rotate(&secrets, &cookie_test_key[2], start);
 		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, first, start));
 		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, second, start + 59 - odd_next));
 		KUNIT_EXPECT_FALSE(test, cookie_test_taken(&secrets, second,
-							   start + 60 - odd_next));
+							   start + 75 - odd_next));
 		KUNIT_EXPECT_TRUE(test, cookie_test_taken(&secrets, cookie_test_isn(&secrets),
 							  start + 118));
 	}
@@ -319,7 +319,7 @@ static void cookie_test_lives(struct kunit *test)
 /* After a silence that was longer than two lives nothing is left of before. */
 static void cookie_test_silence(struct kunit *test)
 {
-	static const u32 silences[] = { 120, 121, 180, 181, 86400, S32_MAX - 60 };
+	static const u32 silences[] = { 150, 151, 225, 226, 86400, S32_MAX - 75 };
 	u32 i, older, newer, now_s;
 
 	for (i = 0; i < ARRAY_SIZE(silences); i++) {

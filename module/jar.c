@@ -183,7 +183,7 @@ void xtcp_jar_spend(struct xtcp_net *xnet, const struct xtcp_tuple *tuple, u32 i
  * @opts: its options
  * @cookie: what the SYN said, if the verdict is %XTCP_JAR_OPEN
  *
- * Where both sides use timestamps, the one echoed must be one of the last two minutes.
+ * Where both sides use timestamps, the one echoed must be no older than a cookie may be.
  *
  * Context: BH off.
  * Return: what it is.
