@@ -102,18 +102,6 @@ static void usage(void)
 	exit(2);
 }
 
-static void set_family(const char *name)
-{
-	if (!strcmp(name, "ordinary"))
-		args.host.family = AF_XTCP;
-	else if (!strcmp(name, "native"))
-		args.host.protocol = IPPROTO_XTCP;
-	else if (!strcmp(name, "kernel"))
-		args.host.family = 0;
-	else
-		usage();
-}
-
 static void parse(int argc, char **argv)
 {
 	int c;
@@ -131,7 +119,8 @@ static void parse(int argc, char **argv)
 			args.address = optarg;
 			break;
 		case 'f':
-			set_family(optarg);
+			if (!host_choose(&args.host, optarg))
+				usage();
 			break;
 		case 'p':
 			args.port = atoi(optarg);

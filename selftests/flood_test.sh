@@ -282,14 +282,9 @@ like_the_kernels()
 
 costs()
 {
-	local ip round host
+	local ip round
 
-	for host in floor kernel xtcp; do
-		host_on_tun $host
-		no_limits $host
-	done
-	make_floor floor
-	await_random
+	cost_hosts
 	for ip in 4 6; do
 		for round in 1 2 3 4 5 6 7 8 9; do
 			measure "floor $ip" floor -$ip -s $round -n 5000 -f kernel -q

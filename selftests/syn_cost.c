@@ -56,16 +56,6 @@ static void usage(void)
 	exit(2);
 }
 
-static void set_family(const char *name)
-{
-	if (!strcmp(name, "kernel"))
-		args.host.family = 0;
-	else if (!strcmp(name, "native"))
-		args.host.protocol = IPPROTO_XTCP;
-	else if (strcmp(name, "ordinary"))
-		usage();
-}
-
 static void parse(int argc, char **argv)
 {
 	int c;
@@ -77,7 +67,8 @@ static void parse(int argc, char **argv)
 			args.host.version = c - '0';
 			break;
 		case 'f':
-			set_family(optarg);
+			if (!host_choose(&args.host, optarg))
+				usage();
 			break;
 		case 'q':
 			args.listen = false;

@@ -58,12 +58,7 @@ report()
 	done
 }
 
-for host in floor kernel xtcp; do
-	host_on_tun $host
-	no_limits $host
-done
-make_floor floor
-await_random
+cost_hosts
 
 for ((round = 1; round <= rounds; round++)); do
 	for ip in 4 6; do

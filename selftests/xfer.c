@@ -66,18 +66,6 @@ static void explain(void)
 	exit(2);
 }
 
-static void set_family(const char *name)
-{
-	if (!strcmp(name, "ordinary"))
-		args.host.family = AF_XTCP;
-	else if (!strcmp(name, "native"))
-		args.host.protocol = IPPROTO_XTCP;
-	else if (!strcmp(name, "kernel"))
-		args.host.family = 0;
-	else
-		explain();
-}
-
 static uint64_t parse_size(const char *text)
 {
 	char *end;
@@ -124,7 +112,8 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 			args.address = optarg;
 			break;
 		case 'f':
-			set_family(optarg);
+			if (!host_choose(&args.host, optarg))
+				explain();
 			break;
 		case 'p':
 			args.port = atoi(optarg);

@@ -72,6 +72,19 @@ await_random()
 	head -c 1 /dev/random >/dev/null
 }
 
+# cost_hosts: $floor, $kernel and $xtcp, each on a wire of its own.
+cost_hosts()
+{
+	local host
+
+	for host in floor kernel xtcp; do
+		host_on_tun $host
+		no_limits $host
+	done
+	make_floor floor
+	await_random
+}
+
 # The costs that were measured, by name, a line each.
 declare -A costs
 

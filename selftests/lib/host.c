@@ -12,6 +12,17 @@
 
 #include "host.h"
 
+bool host_choose(struct host *host, const char *name)
+{
+	const bool kernel = !strcmp(name, "kernel"), native = !strcmp(name, "native");
+
+	if (!kernel && !native && strcmp(name, "ordinary"))
+		return false;
+	host->family = kernel ? 0 : AF_XTCP;
+	host->protocol = native ? IPPROTO_XTCP : IPPROTO_TCP;
+	return true;
+}
+
 bool host_is_reference(const struct host *host)
 {
 	return !host->family;

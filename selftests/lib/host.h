@@ -48,6 +48,8 @@ struct host {
 #define HOST_V6		"2001:db8::1"
 #define PEER_V6		"2001:db8::2"
 
+/* By name, ordinary, native or kernel; leaves the version. False: no such host. */
+bool host_choose(struct host *host, const char *name);
 bool host_is_reference(const struct host *host);
 /* Of the carrier, in the IP header. */
 uint8_t host_ip_protocol(const struct host *host);
