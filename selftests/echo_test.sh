@@ -8,7 +8,7 @@
 ktap_print_header
 require_module
 tools=${XTCP_TOOLS:-$here/../tools}
-[[ -e $tools/xtcp-echo.c ]] || ktap_skip_all "no tools"
+[[ -e $tools/xtcp-echo.c ]] || skip_all "no tools"
 two_hosts
 
 compiles()

@@ -9,15 +9,15 @@
 
 ktap_print_header
 require_module
-command -v trafgen >/dev/null || ktap_skip_all "no trafgen"
-(($(nproc) > 1)) || ktap_skip_all "no processor for the flood beside the clients'"
+command -v trafgen >/dev/null || skip_all "no trafgen"
+(($(nproc) > 1)) || skip_all "no processor for the flood beside the clients'"
 
 cpus=$(taskset -pc $$ | sed 's/.*: //')
 cost_cpu=${cpus##*[-,]}
 port=5000
 
 client_seconds=2
-flood_seconds=8
+flood_seconds=$(scaled 8 6)
 flood_rate=$(scaled 2000 200)
 flood_syns=$((flood_seconds * flood_rate))
 
@@ -362,7 +362,7 @@ if [[ $XTCP_SCALE == debug ]]; then
 else
 	costs
 fi
-many 4 ordinary "$(scaled 1000000 20000)"
-many 6 ordinary "$(scaled 100000 5000)"
-many 4 native "$(scaled 100000 5000)"
+many 4 ordinary "$(scaled 1000000 8000)"
+many 6 ordinary "$(scaled 100000 2000)"
+many 4 native "$(scaled 100000 2000)"
 finish

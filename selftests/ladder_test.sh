@@ -8,8 +8,8 @@
 
 ktap_print_header
 require_module
-[[ -x $ladder_tool ]] || ktap_skip_all "no xtcp-ladder"
-[[ -d $tracing/instances ]] || ktap_skip_all "no trace instances"
+[[ -x $ladder_tool ]] || skip_all "no xtcp-ladder"
+[[ -d $tracing/instances ]] || skip_all "no trace instances"
 two_hosts
 trace_open || ktap_exit_fail_msg "no tracing"
 

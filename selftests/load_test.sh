@@ -103,10 +103,14 @@ fails_to_load()
 	logged "$log" && nothing_left
 }
 
-# The same, and after that all is as if it had not been tried.
 step_fails()
 {
-	fails_to_load "Cannot allocate memory" "$@" && load && works
+	fails_to_load "Cannot allocate memory" "$@"
+}
+
+loads()
+{
+	load && works
 }
 
 # hold_start OPTION... STATE: in a namespace of its own, which lives as long as stage0, the end of a
@@ -240,6 +244,9 @@ done
 for ((step = 1; step <= net_steps; step++)); do
 	check "step $step of a namespace fails when loading" \
 		step_fails "step $step (namespace: " "fail_net_step=$step"
+done
+check "it loads as if it had not been tried" loads
+for ((step = 1; step <= net_steps; step++)); do
 	check "step $step of a namespace fails when it is made" namespace_fails "$step"
 done
 check "the step after the last one" other_number "$af" 253 "fail_step=$((steps + 1))"

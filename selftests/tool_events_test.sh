@@ -8,9 +8,9 @@
 
 ktap_print_header
 require_module
-[[ -x $tool ]] || ktap_skip_all "no xtcp: libnl-genl was not there when it was to be built"
+[[ -x $tool ]] || skip_all "no xtcp: libnl-genl was not there when it was to be built"
 trace_dir=/sys/kernel/tracing/instances/xtcp-events
-[[ -d ${trace_dir%/*} ]] || ktap_skip_all "no trace instances"
+[[ -d ${trace_dir%/*} ]] || skip_all "no trace instances"
 
 rate=$(scaled 4000 800)
 count=$((rate * 8))

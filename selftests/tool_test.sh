@@ -8,15 +8,7 @@
 
 ktap_print_header
 require_module
-[[ -x $tool ]] || ktap_skip_all "no xtcp: libnl-genl was not there when it was to be built"
-
-# Whatever becomes of the test, the next one finds the module.
-restore()
-{
-	clean_up
-	module_loaded || insmod "$XTCP_KO"
-}
-trap restore EXIT
+[[ -x $tool ]] || skip_all "no xtcp: libnl-genl was not there when it was to be built"
 
 two_hosts
 nobody_behind_left
@@ -267,20 +259,6 @@ retries()
 	listener_ends
 }
 
-# fails STATUS FIRST_LINE LINES COMMAND...: what is said is said on standard error alone.
-fails()
-{
-	local status=$1 first=$2 lines=$3 got
-
-	shift 3
-	"$@" >"$scratch/out" 2>"$scratch/err"
-	got=$?
-	says "status" "$status" "$got" || { cat "$scratch/err"; return 1; }
-	says "first line" "$first" "$(head -n 1 "$scratch/err")" || return
-	says "lines" "$lines" "$(wc -l <"$scratch/err")" || return
-	says "standard output" "" "$(<"$scratch/out")"
-}
-
 helps()
 {
 	"$tool" "$@" --help >"$scratch/shown" 2>"$scratch/err" || return
@@ -377,49 +355,4 @@ check "nobody reads" pipe_closes default
 check "nobody reads, and nobody says so" pipe_closes ignored
 check "nobody reads events any more" events_pipe_closes
 
-# Without the module.
-unload()
-{
-	rmmod xtcp 2>/dev/null
-}
-
-
-told_of_the_end()
-{
-	local pid
-
-	cleanup_all_ns
-	left=
-	right=
-	"$tool" events >"$scratch/out" 2>"$scratch/err" &
-	pid=$!
-	busywait "$BUSYWAIT_TIMEOUT" listens "$pid" || return
-	busywait "$BUSYWAIT_TIMEOUT" unload || { grep '^xtcp ' /proc/modules; return 1; }
-	wait "$pid"
-	says "status" 1 "$?" || return
-	says "standard error" "xtcp: the module has been unloaded" "$(<"$scratch/err")"
-}
-
-loads()
-{
-	insmod "$XTCP_KO" && "$tool" synq >"$scratch/shown"
-}
-
-# What is left of the listeners.
-end_all()
-{
-	local pid
-
-	for pid in $(ip netns pids "$right"); do
-		kill "$pid"
-	done
-}
-
-end_all
-check "events end with the module" told_of_the_end
-check "no module" fails 1 "xtcp: the kernel does not know XTCP: the module is not loaded" 1 \
-	"$tool" synq
-check "no module, events" fails 1 \
-	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" events
-check "the module again" loads
 finish

@@ -64,6 +64,13 @@ skip()
 	ktap_test_skip "$1 ($2)"
 }
 
+# skip_all WHY: instead of everything.
+skip_all()
+{
+	ktap_skip_all "$@"
+	exit "$KSFT_SKIP"
+}
+
 # The plan comes last, when it is known.
 finish()
 {

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# tools/xtcp, when the module goes and while it is not there.
+
+. "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/lib/tool.sh"
+
+ktap_print_header
+require_module
+[[ -x $tool ]] || skip_all "no xtcp: libnl-genl was not there when it was to be built"
+
+# Whatever becomes of the test, the next one finds the module.
+restore()
+{
+	clean_up
+	module_loaded || insmod "$XTCP_KO"
+}
+trap restore EXIT
+
+unload()
+{
+	rmmod xtcp 2>/dev/null
+}
+
+told_of_the_end()
+{
+	local pid
+
+	"$tool" events >"$scratch/out" 2>"$scratch/err" &
+	pid=$!
+	busywait "$BUSYWAIT_TIMEOUT" listens "$pid" || return
+	busywait "$BUSYWAIT_TIMEOUT" unload || { grep '^xtcp ' /proc/modules; return 1; }
+	wait "$pid"
+	says "status" 1 "$?" || return
+	says "standard error" "xtcp: the module has been unloaded" "$(<"$scratch/err")"
+}
+
+loads()
+{
+	insmod "$XTCP_KO" && "$tool" synq >"$scratch/shown"
+}
+
+check "events end with the module" told_of_the_end
+check "no module" fails 1 "xtcp: the kernel does not know XTCP: the module is not loaded" 1 \
+	"$tool" synq
+check "no module, events" fails 1 \
+	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" events
+check "the module again" loads
+finish
