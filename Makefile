@@ -7,10 +7,11 @@ ARCH ?= $(shell grep -qs '^CONFIG_UML=y' $(KDIR)/.config && echo um || \
 VM := $(CURDIR)/selftests/vm
 
 # Kernels to test on, and which tests to run.
-KERNEL ?= release debug
+KERNEL ?= um release debug
 T ?= *
 ONE_KERNEL = $(if $(filter file,$(origin KERNEL)),release,$(firstword $(KERNEL)))
 ALL_TESTS = $(filter *,$(T))
+SHARE = $(if $(ALL_TESTS),$(if $(filter file,$(origin KERNEL)),--share))
 
 XTCP_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xtcp
 export XTCP_CACHE
@@ -48,11 +49,16 @@ vm:
 
 check:
 	@$(VM)/setup.sh $(if $(ALL_TESTS),trees) $(KERNEL)
-	@$(VM)/check.sh $(if $(ALL_TESTS),--compile) --test '$(T)' $(KERNEL)
+	@$(VM)/check.sh $(if $(ALL_TESTS),--compile) $(SHARE) --test '$(T)' $(KERNEL)
+
+# For a release: no kernel leaves anything to another.
+check-all:
+	@$(VM)/setup.sh trees $(KERNEL)
+	@$(VM)/check.sh --compile $(KERNEL)
 
 check-fast:
 	@$(VM)/setup.sh um
-	@$(VM)/check.sh --test '$(T)' um
+	@$(VM)/check.sh $(if $(ALL_TESTS),--share) --test '$(T)' um
 
 compile-all:
 	@$(VM)/setup.sh trees um release debug
@@ -80,12 +86,13 @@ help:
 	@echo 'make                  xtcp.ko for the running kernel, or for KDIR=, and the tools'
 	@echo 'make install          installs both; modules_install the module alone'
 	@echo 'make demo             two hosts in a virtual machine exchange real traffic'
-	@echo 'make check            all tests, on a release and on a debug kernel under QEMU'
+	@echo 'make check            all tests, divided among user-mode Linux and two kernels under QEMU'
 	@echo 'make check-fast       all tests that one processor can run, on user-mode Linux'
+	@echo 'make check-all        all tests on each of the three'
 	@echo '  T=name              one test, or a pattern of names'
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'
 	@echo '  WERROR=             lets warnings pass'
-	@echo '  LANES=n             so many tests at once'
+	@echo '  GUESTS=n            so many machines at once, instead of one a processor'
 	@echo 'make vm               a shell in the virtual machine, the module loaded'
 	@echo 'make setup            fetches and builds what the above need, once (they call it)'
 	@echo '  KSRC=...            a Linux 6.12 source tree to use instead of a downloaded one'
@@ -95,5 +102,5 @@ help:
 	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
 	@echo 'make clean'
 
-.PHONY: all module tools install modules_install setup demo vm check check-fast compile-all \
+.PHONY: all module tools install modules_install setup demo vm check check-all check-fast compile-all \
 	lint netlink clean clean-module help

@@ -137,7 +137,7 @@ FIXTURE_SETUP(port)
 	ASSERT_EQ(0, net_enter_new());
 	ASSERT_EQ(0, silent_path());
 	self->low = LOW;
-	self->high = LOW + 999;
+	self->high = LOW + clock_scaled(999, 399);
 }
 
 FIXTURE_TEARDOWN(port)
@@ -602,7 +602,7 @@ TEST_F(port, what_the_kernel_has_is_not_taken)
 {
 	const bool native = self->host.protocol == IPPROTO_XTCP;
 	const int all = self->high - self->low + 1;
-	const int foreign = 300;
+	const int foreign = all * 3 / 10;
 	uint64_t random = 1;
 	uint16_t port;
 	int i;
@@ -682,7 +682,7 @@ static int kernel_insists(const struct host *host, const char *address, uint16_t
 TEST_F(port, what_we_have_the_kernel_does_not_get)
 {
 	const struct host kernel = { 0, IPPROTO_TCP, self->host.version };
-	const int all = 300;
+	const int all = clock_scaled(300, 100);
 	unsigned int i;
 	uint16_t port;
 
@@ -720,7 +720,7 @@ TEST_F(port, both_pick)
 {
 	const struct host kernel = { 0, IPPROTO_TCP, self->host.version };
 	const bool native = self->host.protocol == IPPROTO_XTCP;
-	const unsigned int all = 400;
+	const unsigned int all = clock_scaled(400, 200);
 	int ours = 0, theirs = 0;
 
 	set_range(self->low, self->low + all - 1);

@@ -412,7 +412,7 @@ static void hurry_timers(struct arena *arena)
 /* A slow kernel takes its time; where one processor takes turns, more of it shows little more. */
 static unsigned int game_ms(void)
 {
-	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? clock_scaled(6000, 20000) : 3000;
+	return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? clock_scaled(6000, 20000) : 1000;
 }
 
 TEST(everything_at_once)

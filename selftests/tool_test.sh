@@ -39,7 +39,7 @@ inode()
 
 valid_json()
 {
-	python3 -m json.tool "$scratch/shown" >/dev/null
+	json pass "$scratch/shown"
 }
 
 nothing_listens()
@@ -178,7 +178,7 @@ peers_agree()
 	shown synq -a --json port 8003 && valid_json || return
 	fields half_open remote_address remote_port | sort >"$scratch/tool"
 	in_right cat /proc/net/xtcp | awk '$2 ~ /:1F43$/ && $4 == "03" { print $3 }' |
-		python3 -c "
+		python3 -IS -c "
 import socket, sys
 for line in sys.stdin:
     address, port = line.split(':')

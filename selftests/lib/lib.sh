@@ -25,11 +25,30 @@ WAIT_TIMEOUT=$((20 * XTCP_TIMEOUT_SCALE))
 # shellcheck source=/dev/null
 . "$KSELFTESTS/kselftest/ktap_helpers.sh"
 
-# busywait MILLISECONDS COMMAND...: in place of net/lib.sh's, which takes all of the processor from
-# what it waits for. And a clock that skips waits stands nearly still for who never waits.
+# pause SECONDS: as sleep, without a process of its own.
+exec {never}<> <(:)
+pause()
+{
+	read -rt "$1" -u "$never" || :
+}
+
+# busywait MILLISECONDS COMMAND...: until it succeeds; says what it said last. In place of
+# net/lib.sh's, which takes all of the processor from what it waits for. And a clock that skips waits
+# stands nearly still for who never waits.
 busywait()
 {
-	loopy_wait "sleep 0.02" "$@"
+	local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000)) said status
+
+	shift
+	while :; do
+		said=$("$@")
+		status=$?
+		if ((status == 0 || ${EPOCHREALTIME/[.,]/} > end)); then
+			printf %s "$said"
+			return $status
+		fi
+		pause 0.02
+	done
 }
 
 scratch=$(mktemp -d)

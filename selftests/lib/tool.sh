@@ -44,13 +44,27 @@ tool_right()
 # json PROGRAM FILE: the file has one JSON value, d, of which the Python program prints something.
 json()
 {
-	python3 -c "import json, sys; d = json.load(open(sys.argv[1])); $1" "$2"
+	python3 -IS -c "import json, sys; d = json.load(open(sys.argv[1])); $1" "$2"
 }
 
 # says WHAT EXPECTED GOT
 says()
 {
 	[[ $3 == "$2" ]] || { printf '%s\nis %s\nnot %s\n' "$1" "$3" "$2"; return 1; }
+}
+
+# fails STATUS FIRST_LINE LINES COMMAND...: what is said is said on standard error alone.
+fails()
+{
+	local status=$1 first=$2 lines=$3 got
+
+	shift 3
+	"$@" >"$scratch/out" 2>"$scratch/err"
+	got=$?
+	says "status" "$status" "$got" || { cat "$scratch/err"; return 1; }
+	says "first line" "$first" "$(head -n 1 "$scratch/err")" || return
+	says "lines" "$lines" "$(wc -l <"$scratch/err")" || return
+	says "standard output" "" "$(<"$scratch/out")"
 }
 
 # listens PID: the tool has joined the events. In its number libnl has the PID below bit 22.

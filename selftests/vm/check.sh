@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [--compile] [--test PATTERN] KERNEL...: runs the tests on each of the kernels (um, release,
-# debug, or the path of an image or a build tree) and sums up. With --compile it begins with what
-# must compile. Status 0: nothing failed.
+# check.sh [--compile] [--share] [--test PATTERN] KERNEL...: runs the tests on each of the kernels (um,
+# release, debug, or the path of an image or a build tree) and sums up. With --compile it begins with
+# what must compile. With --share a kernel leaves to the others what settings says. Status 0: nothing
+# failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_dir/kernel.sh"
 . "$vm_dir/trees.sh"
 . "$vm_dir/module.sh"
+. "$vm_dir/settings.sh"
 . "$vm_dir/tests.sh"
 . "$vm_dir/boot.sh"
 
@@ -17,8 +19,8 @@ skipped=0
 failures=()
 # What a boot may take with all its tests; each test has its own limit besides.
 boot_seconds=2400
-# So many machines at most.
-most_guests=4
+# So many machines at most: whatever a test does, or waits for, it has one of them to itself.
+most_guests=$((jobs < 4 ? jobs : 4))
 
 # claim WHAT COMMAND...: a result that is the command's own; its output as comments.
 claim()
@@ -35,6 +37,24 @@ claim()
 	return 1
 }
 
+# tests_for BED TEST...: of these, those that it does not leave to others.
+tests_for()
+{
+	local bed=$1 left='' name
+
+	shift
+	[[ ! $share ]] || left=$(setting "left_by_$bed")
+	for name; do
+		is_in "$left" "$name" || echo "$name"
+	done
+}
+
+# variants_left_out BED
+variants_left_out()
+{
+	[[ ! $share ]] || setting "variants_left_by_$1"
+}
+
 # write_job OWN TEST...
 write_job()
 {
@@ -44,7 +64,8 @@ write_job()
 	[[ $bed != um && $bed != debug ]] || flags=--debug
 	{
 		guest_exports "$bed" "$results"
-		printf 'LANES=%q exec %q %s %q' "$lanes" "$vm_dir/guest-run.sh" "$flags" "$own"
+		printf 'LEAVE_OUT=%q exec %q %s %q' "$(variants_left_out "$bed")" \
+			"$vm_dir/guest-run.sh" "$flags" "$own"
 		printf ' %q' "$@"
 	} >"$own/job.sh"
 }
@@ -153,29 +174,19 @@ run_side_by_side()
 	trap - EXIT
 }
 
-# Of a kernel that has one processor, as many machines as would otherwise be lanes.
-guests_for()
-{
-	local guests=1
-
-	if [[ $image == */linux ]]; then
-		guests=${LANES:-$((jobs < most_guests ? jobs : most_guests))}
-	fi
-	echo $((guests < $1 ? guests : $1))
-}
-
 run_bed()
 {
-	local bed=${1##*/} results=$out/results/${1##*/} lanes=${LANES:-} guests name
+	local bed=${1##*/} results=$out/results/${1##*/} guests name
 
 	kernel_find "$1"
 	shift
 	rm -rf "$results"
 	mkdir -p "$results/begun"
 	claim "$bed: the module builds" module_build "$bed" "$kdir" || return 0
-	guests=$(guests_for $#)
+	guests=${GUESTS:-$(setting "most_guests_$bed")}
+	guests=${guests:-$most_guests}
+	((guests <= $#)) || guests=$#
 	if ((guests > 1)); then
-		lanes=1
 		run_side_by_side "$guests" "$@"
 	else
 		run_guests "$bed" "$results" "$@"
@@ -188,15 +199,17 @@ run_bed()
 # Everything, its results without numbers.
 run_all()
 {
-	local pattern=$1 compile=$2 tests bed
+	local pattern=$1 compile=$2 share=$3 tests bed
 
-	shift 2
+	shift 3
 	[[ ! $compile ]] || trees_check
 	claim "the tests build" tests_build || :
 	mapfile -t tests < <(tests_list "$pattern")
 	((${#tests[@]})) || die "no test is named like $pattern"
 	for bed; do
-		with_lock "$out/results-${bed##*/}.lock" run_bed "$bed" "${tests[@]}"
+		# shellcheck disable=SC2046
+		with_lock "$out/results-${bed##*/}.lock" \
+			run_bed "$bed" $(tests_for "$bed" "${tests[@]}")
 	done
 }
 
@@ -242,17 +255,18 @@ sum_up()
 
 main()
 {
-	local pattern='*' compile='' told
+	local pattern='*' compile='' share='' told
 
 	while [[ ${1:-} == --* ]]; do
 		case $1 in
 		--compile) compile=yes ;;
+		--share) share=yes ;;
 		--test) pattern=$2; shift ;;
 		esac
 		shift
 	done
 	echo "TAP version 13"
-	exec {told}< <(run_all "$pattern" "$compile" "$@")
+	exec {told}< <(run_all "$pattern" "$compile" "$share" "$@")
 	# shellcheck disable=SC2064
 	trap "kill $! 2>/dev/null || :" EXIT
 	number_results <&"$told"

@@ -8,31 +8,23 @@
 # selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where the kernel
 # is slow). The module is loaded when a test begins. "kunit" stands for the module's unit tests.
 #
-# As many tests run at once as there are lanes, but for those that settings names as alone.
+# Variants that LEAVE_OUT names are left out.
 
 vm_dir=$(dirname "${BASH_SOURCE[0]}")
 results=$XTCP_RESULTS
+. "$vm_dir/settings.sh"
 . "$vm_dir/tap.sh"
 . "$vm_dir/guest-log.sh"
 . "$vm_dir/guest-debug.sh"
 
-lanes=1
 debug=
 if [[ $1 == --debug ]]; then
 	debug=yes
-	# The slow kernel makes up for it with all its processors.
-	lanes=$(nproc)
 	shift
 fi
 own=$1
 shift
-lanes=${LANES:-$lanes}
 kernel_has CONFIG_KASAN && export XTCP_SCALE=${XTCP_SCALE:-debug}
-
-setting()
-{
-	sed -n "s/^$1=//p" settings
-}
 
 test_group()
 {
@@ -67,18 +59,30 @@ clean_up()
 	dmesg -n 5
 }
 
+# variants_left_out TEST: as options of kselftest_harness.h.
+variants_left_out()
+{
+	local name
+
+	[[ $1 != *.sh ]] || return 0
+	for name in ${LEAVE_OUT:-}; do
+		printf '%s\n' -V "$name"
+	done
+}
+
 # In a session, a group and mounts of its own, within its time. Named network namespaces are mounts.
 run_confined()
 {
-	local group
+	local group options
 
 	group=$(test_group "$1")
 	mkdir -p "$group"
+	mapfile -t options < <(variants_left_out "$1")
 	(
 		echo $BASHPID >"$group/cgroup.procs"
 		# shellcheck disable=SC2016
 		exec unshare --mount bash -c 'mount -t tmpfs netns /run/netns && exec "$@"' - \
-			timeout -k 10 "$(setting timeout)" setsid --wait "./$1"
+			timeout -k 10 "$(setting timeout)" setsid --wait "./$1" "${options[@]}"
 	) </dev/null 2>&1
 }
 
@@ -156,32 +160,17 @@ finish()
 	echo "# end end"
 }
 
-# is_in PATTERNS NAME: the patterns separated by commas.
-is_in()
-{
-	local pattern patterns
-
-	IFS=, read -ra patterns <<<"$1"
-	for pattern in "${patterns[@]}"; do
-		# shellcheck disable=SC2053
-		[[ $2 != $pattern ]] || return 0
-	done
-	return 1
-}
-
 # The long ones first, lest one be left at the end for which all wait.
 in_order()
 {
-	local name rest=()
+	local name long order
 
+	long=$(setting long)
 	for name; do
-		if is_in "$long" "$name"; then
-			echo "$name"
-		else
-			rest+=("$name")
-		fi
-	done
-	((!${#rest[@]})) || printf '%s\n' "${rest[@]}"
+		order=1
+		! is_in "$long" "$name" || order=0
+		echo "$order $name"
+	done | sort -sn -k 1,1 | cut -d ' ' -f 2
 }
 
 # Whether it is this guest that begins the test.
@@ -190,31 +179,8 @@ take_test()
 	mkdir "$results/begun/$1" 2>/dev/null
 }
 
-run_tests()
-{
-	local name most running=0
-
-	for name; do
-		most=$lanes
-		! is_in "$alone" "$name" || most=1
-		while ((running && running >= most)); do
-			wait -n
-			((running--))
-		done
-		take_test "$name" || continue
-		if ((most == 1)); then
-			run_test "$name"
-		else
-			run_test "$name" &
-			((++running))
-		fi
-	done
-	wait
-}
-
 begin
-alone=$(setting alone)
-long=$(setting long)
-mapfile -t tests < <(in_order "$@")
-run_tests "${tests[@]}"
+for test in $(in_order "$@"); do
+	! take_test "$test" || run_test "$test"
+done
 finish
