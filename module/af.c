@@ -195,6 +195,7 @@ static void offer(struct sock *sk)
 	if (xsk->wscale_ok)
 		xsk->rcv_wscale = xtcp_window_scale(max(sk->sk_rcvbuf, READ_ONCE(ctl->mem_rcv[2])));
 	xsk->ts_ok = !!READ_ONCE(ctl->timestamps);
+	xsk->sack_ok = !!READ_ONCE(ctl->sack);
 	xsk->ts_offset = xtcp_isn_ts_offset(&xtcp_sock_net(sk)->ts_key, &xsk->tuple);
 }
 

@@ -91,6 +91,7 @@ void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struc
 	if (opts->seen & XTCP_OPT_MSS)
 		ho->mss_peer = opts->mss;
 	ho->ts_ok = (opts->seen & XTCP_OPT_TS) && xtcp_sysctl_net(xnet, timestamps);
+	ho->sack_ok = (opts->seen & XTCP_OPT_SACK_PERM) && xtcp_sysctl_net(xnet, sack);
 	if ((opts->seen & XTCP_OPT_WSCALE) && xtcp_sysctl_net(xnet, window_scaling)) {
 		ho->wscale_ok = 1;
 		ho->snd_wscale = opts->wscale;
@@ -179,7 +180,8 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 	if (ho->ts_ok)
 		opts.tsval = xtcp_jar_tsval(xnet, &ho->tuple, &cookie);
 	if (syn)
-		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0);
+		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0) |
+			     (ho->sack_ok ? XTCP_OPT_SACK_PERM : 0);
 	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
 }
 
@@ -366,6 +368,7 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 	xsk->rcv_wscale = ho->rcv_wscale;
 	xsk->wscale_ok = ho->wscale_ok;
 
+	xsk->sack_ok = ho->sack_ok;
 	xsk->ts_ok = ho->ts_ok;
 	xsk->ts_offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
 	xsk->ts_recent = ho->ts_recent;

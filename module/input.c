@@ -162,6 +162,7 @@ static void take_syn(struct rx *rx)
 	xsk->wscale_ok = xsk->wscale_ok && (opts->seen & XTCP_OPT_WSCALE);
 	xsk->snd_wscale = xsk->wscale_ok ? opts->wscale : 0;
 	xsk->rcv_wscale = xsk->wscale_ok ? xsk->rcv_wscale : 0;
+	xsk->sack_ok = xsk->sack_ok && (opts->seen & XTCP_OPT_SACK_PERM);
 	xsk->ts_ok = xsk->ts_ok && (opts->seen & XTCP_OPT_TS);
 	if (xsk->ts_ok)
 		note_ts_recent(xsk, opts->tsval);
@@ -234,10 +235,18 @@ static bool rcv_syn_sent(struct rx *rx)
 	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_SYN_ACK));
 }
 
+/* RFC 2883 4: what the peer need not have sent again. */
+static void note_old(struct xtcp_sock *xsk, u32 start, u32 end, u32 rcv_nxt)
+{
+	if (xsk->sack_ok && xtcp_seq_lt(start, rcv_nxt))
+		xtcp_sack_dup(&xsk->sack, start, xtcp_seq_min(end, rcv_nxt));
+}
+
 /* Say again where we are, to whom the last segment shows is elsewhere. */
 static void reply_out_of_window(struct rx *rx)
 {
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 
 	/* Data or FIN was sent again because its ACK got lost; a bare ACK could begin a loop. */
 	if (cb->flags & XTCP_SYN)
@@ -246,6 +255,8 @@ static void reply_out_of_window(struct rx *rx)
 		xtcp_segment_send_repeat(rx->sk);
 	else
 		ack_now(rx->sk);
+	if (!(cb->flags & XTCP_SYN) && cb->seq != cb->end_seq)
+		note_old(xsk, cb->seq, cb->end_seq, xsk->reasm.rcv_nxt);
 }
 
 /* RFC 7323 5.3, R1 and R3. */
@@ -403,6 +414,7 @@ static bool charge(struct sock *sk, struct sk_buff *skb)
 		if (!reasm->ooo_nodes || xtcp_seq_gt(XTCP_CB(skb)->seq, reasm->rcv_nxt))
 			return false;
 		xtcp_reasm_purge(reasm);
+		xtcp_sack_clear(&xtcp_sk(sk)->sack);
 		if (!has_room(sk, skb))
 			return false;
 	}
@@ -410,8 +422,36 @@ static bool charge(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
+/*
+ * What the next ACK says of a segment that has been offered to the reassembly, @before being
+ * rcv_nxt when it came: the block beyond a gap that it lies in (RFC 2018 4), and what of it was
+ * there already (RFC 2883 4).
+ */
+static void note_sack(struct xtcp_sock *xsk, const struct xtcp_sack_block *came, u32 before,
+		      enum xtcp_reasm_verdict verdict)
+{
+	struct xtcp_sack_block block;
+
+	if (!xsk->sack_ok)
+		return;
+	note_old(xsk, came->start, came->end, before);
+	if (verdict == XTCP_REASM_INORDER || verdict == XTCP_REASM_FILLED) {
+		xtcp_sack_upto(&xsk->sack, xsk->reasm.rcv_nxt);
+		if (xsk->reasm.fin)
+			xtcp_sack_clear(&xsk->sack);
+	} else if (xtcp_reasm_block(&xsk->reasm, came->start, &block)) {
+		if (verdict == XTCP_REASM_DUP && xtcp_seq_le(came->end, block.end))
+			xtcp_sack_dup(&xsk->sack, came->start, came->end);
+		xtcp_sack_held(&xsk->sack, &block);
+	}
+}
+
 static void queue_text(struct rx *rx)
 {
+	const struct xtcp_sack_block came = {
+		XTCP_CB(rx->skb)->seq,
+		XTCP_CB(rx->skb)->end_seq,
+	};
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 	enum xtcp_reasm_verdict verdict;
 	u32 before = xsk->reasm.rcv_nxt;
@@ -424,6 +464,7 @@ static void queue_text(struct rx *rx)
 	}
 	verdict = xtcp_reasm_add(&xsk->reasm, sk, rx->skb, READ_ONCE(sk->sk_rcvbuf) / OOO_SHARE);
 	xsk->last_rcvd = ktime_get();
+	note_sack(xsk, &came, before, verdict);
 	switch (verdict) {
 	case XTCP_REASM_INORDER:
 		schedule_ack(sk);
@@ -531,13 +572,18 @@ static bool process_fins(struct rx *rx)
 	return sk->sk_state != TCP_CLOSE;
 }
 
-/* What the steps called for, sent at once: data first, since it carries the ACK. */
+/*
+ * What the steps called for, sent at once: data first, since it carries the ACK. But it may have no
+ * room for SACK blocks, and a duplicate ACK with data is none (RFC 5681 2).
+ */
 static void finish(struct sock *sk, unsigned int acked)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	if (sk->sk_state == TCP_CLOSE)
 		return;
+	if (xsk->sack.news && (xsk->ack_due & XTCP_ACK_NOW))
+		xtcp_segment_send_ack(sk);
 	if ((acked || xsk->lost_bytes) && sk->sk_state != TCP_SYN_SENT &&
 	    sk->sk_state != TCP_SYN_RECV)
 		xtcp_xmit_push(sk, false);

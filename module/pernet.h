@@ -43,6 +43,7 @@ struct xtcp_timewait_table;
  * @challenge_ack_limit: 1000 a second (RFC 5961 7)
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
+ * @sack: 1 (RFC 2018, RFC 2883)
  * @rfc1337: 1: RST does not end TIME-WAIT
  * @mem_rcv: bytes of receive buffer: least, default, most
  * @mem_snd: bytes of send buffer: least, default, most
@@ -73,6 +74,7 @@ struct xtcp_sysctl {
 	int	challenge_ack_limit;
 	int	window_scaling;
 	int	timestamps;
+	int	sack;
 	int	rfc1337;
 	int	mem_rcv[3];
 	int	mem_snd[3];

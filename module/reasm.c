@@ -218,6 +218,57 @@ enum xtcp_reasm_verdict xtcp_reasm_add(struct xtcp_reasm *r, struct sock *sk,
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_add);
 
+/* The last segment in the tree that begins at or below a sequence number. */
+static struct sk_buff *reasm_at(const struct xtcp_reasm *r, u32 seq)
+{
+	struct rb_node *p = r->ooo.rb_node;
+	struct sk_buff *at = NULL;
+
+	while (p) {
+		if (xtcp_seq_le(XTCP_CB(rb_to_skb(p))->seq, seq)) {
+			at = rb_to_skb(p);
+			p = p->rb_right;
+		} else {
+			p = p->rb_left;
+		}
+	}
+	return at;
+}
+
+/**
+ * xtcp_reasm_block - the contiguous block beyond a gap that holds a sequence number
+ * @r: the reassembly
+ * @seq: sequence number
+ * @block: filled if there is one; of a block in many small pieces, those around @seq
+ *
+ * Context: socket lock, if there is a socket.
+ * Return: whether it is held.
+ */
+bool xtcp_reasm_block(const struct xtcp_reasm *r, u32 seq, struct xtcp_sack_block *block)
+{
+	struct sk_buff *at = reasm_at(r, seq), *skb;
+	unsigned int steps;
+
+	if (!at || xtcp_seq_le(XTCP_CB(at)->end_seq, seq))
+		return false;
+	block->start = XTCP_CB(at)->seq;
+	block->end = XTCP_CB(at)->end_seq;
+	for (steps = 0, skb = at; steps < XTCP_REASM_WALK_MAX; steps++) {
+		skb = skb_rb_prev(skb);
+		if (!skb || xtcp_seq_lt(XTCP_CB(skb)->end_seq, block->start))
+			break;
+		block->start = XTCP_CB(skb)->seq;
+	}
+	for (steps = 0, skb = at; steps < XTCP_REASM_WALK_MAX; steps++) {
+		skb = skb_rb_next(skb);
+		if (!skb || xtcp_seq_gt(XTCP_CB(skb)->seq, block->end))
+			break;
+		block->end = XTCP_CB(skb)->end_seq;
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_block);
+
 /**
  * xtcp_reasm_purge - free what waits beyond gaps
  * @r: the reassembly

@@ -6,10 +6,14 @@
 #include <linux/skbuff.h>
 #include <linux/types.h>
 
+#include "opt.h"
+
 struct sock;
 
 /* Most segments kept beyond gaps, however small they are. */
 #define XTCP_REASM_NODES_MAX	8192
+/* Neighbours that are looked at, either way, to tell how far a block reaches. */
+#define XTCP_REASM_WALK_MAX	16
 
 /**
  * struct xtcp_reasm - received data: in order, and what waits for a gap to close
@@ -44,6 +48,7 @@ enum xtcp_reasm_verdict {
 void xtcp_reasm_init(struct xtcp_reasm *r, struct sk_buff_head *inorder);
 enum xtcp_reasm_verdict xtcp_reasm_add(struct xtcp_reasm *r, struct sock *sk,
 				       struct sk_buff *skb, u32 ooo_bytes_max);
+bool xtcp_reasm_block(const struct xtcp_reasm *r, u32 seq, struct xtcp_sack_block *block);
 void xtcp_reasm_purge(struct xtcp_reasm *r);
 
 #endif /* _XTCP_REASM_H */

@@ -56,7 +56,7 @@ void xtcp_segment_choose_mss(struct sock *sk)
 		xsk->mss_adv = min(xsk->mss_adv, xsk->mss_user);
 }
 
-/* While the SYN is unanswered, wscale_ok and ts_ok are what we offer; from then on, what holds. */
+/* While the SYN is unanswered, wscale_ok and the like are what we offer; then, what holds. */
 static void choose_options(struct sock *sk, u8 flags, struct xtcp_opts *opts)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -72,10 +72,23 @@ static void choose_options(struct sock *sk, u8 flags, struct xtcp_opts *opts)
 	xtcp_segment_choose_mss(sk);
 	opts->seen |= XTCP_OPT_MSS;
 	opts->mss = xsk->mss_adv;
+	if (xsk->sack_ok)
+		opts->seen |= XTCP_OPT_SACK_PERM;
 	if (xsk->wscale_ok) {
 		opts->seen |= XTCP_OPT_WSCALE;
 		opts->wscale = xsk->rcv_wscale;
 	}
+}
+
+/* SACK blocks never make a segment of data longer than the path takes. */
+static void add_sack(struct sock *sk, const struct sk_buff *skb, struct xtcp_opts *opts)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 room = XTCP_OPT_MAX;
+
+	if (skb->len)
+		room = skb->len < xsk->mss ? xsk->mss - skb->len : 0;
+	xtcp_sack_tell(&xsk->sack, opts, room < 4 ? 0 : (room - 4) / 8);
 }
 
 /**
@@ -166,6 +179,8 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
 	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
 			flags & XTCP_ACK ? seg.ack : 0, flags, skb->len);
 	choose_options(sk, flags, &opts);
+	if (xsk->sack_ok && !(flags & (XTCP_SYN | XTCP_RST)))
+		add_sack(sk, skb, &opts);
 	seg.window = flags & XTCP_SYN ? syn_window(sk) : xtcp_segment_receive_window(sk);
 	push_header(skb, &xsk->tuple, &seg);
 	xtcp_ip_checksum(skb, &xsk->tuple, sk->sk_protocol);

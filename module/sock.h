@@ -46,6 +46,7 @@
 #include "pernet.h"
 #include "reasm.h"
 #include "rtt.h"
+#include "sack.h"
 #include "wire.h"
 
 struct xtcp_lease;
@@ -147,6 +148,7 @@ struct xtcp_sock {
 
 	/* Receive. */
 	struct xtcp_reasm	reasm;		/* rcv_nxt is reasm.rcv_nxt */
+	struct xtcp_sack_list	sack;		/* what our ACKs say of data beyond gaps */
 	u32			irs;
 	u32			rcv_wnd;	/* bytes on offer as of rcv_wup */
 	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
@@ -156,6 +158,7 @@ struct xtcp_sock {
 	u8			rcv_wscale;
 	u8			wscale_ok:1,	/* both sides sent window scale */
 				ts_ok:1,	/* both sides sent timestamps */
+				sack_ok:1,	/* both sides sent SACK-permitted */
 				simultaneous:1,	/* SYN-RECEIVED was reached from SYN-SENT */
 				was_established:1; /* counted in Established */
 

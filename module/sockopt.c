@@ -242,6 +242,8 @@ static void xtcp_info_options(const struct xtcp_sock *xsk, struct tcp_info *info
 {
 	if (xsk->ts_ok)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (xsk->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
 	if (xsk->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = xsk->snd_wscale;

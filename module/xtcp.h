@@ -16,6 +16,7 @@
 #include "sketch.h"	/* how many different ones there were */
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
+#include "sack.h"	/* what an ACK says of data beyond a gap */
 #include "cong.h"	/* congestion window */
 #include "fsm.h"	/* the state machine, one table */
 

@@ -136,8 +136,8 @@ TEST_F(api, info)
 		ASSERT_EQ(0, host_info(self->a, &info));
 	} while (info.tcpi_unacked && clock_ms() < end);
 	EXPECT_EQ(STATE_ESTABLISHED, info.tcpi_state);
-	EXPECT_EQ(TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE,
-		  info.tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE));
+	EXPECT_EQ(TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE | TCPI_OPT_SACK,
+		  info.tcpi_options & (TCPI_OPT_TIMESTAMPS | TCPI_OPT_WSCALE | TCPI_OPT_SACK));
 	EXPECT_EQ(0, info.tcpi_unacked);
 	EXPECT_EQ(0, info.tcpi_retransmits);
 	EXPECT_LT(500, info.tcpi_snd_mss);

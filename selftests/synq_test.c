@@ -184,6 +184,64 @@ TEST_F(peer, eviction)
 	EXPECT_EQ(MANY - room, host_counter("CookiesAccepted"));
 }
 
+/* RFC 2018: what the SYN said of SACK outlives its entry, with and without timestamps. */
+static void evict_and_open(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			   uint16_t port, const struct segment_options *opt)
+{
+	struct peer *p = &self->peer;
+	const bool sack = opt->seen & OPT_SACK_PERM;
+	const long evicted = host_counter("SynqEvicted");
+	struct segment_options ack = {};
+	uint16_t other = port + 1000;
+	struct tcp_info info;
+	uint32_t irs;
+
+	knock(_metadata, self, port, opt);
+	ASSERT_EQ(sack, !!(p->got.opt.seen & OPT_SACK_PERM));
+	if (opt->seen & OPT_TS) {
+		ack = (struct segment_options){
+			.seen = OPT_TS, .tsval = opt->tsval, .tsecr = p->got.opt.tsval,
+		};
+	}
+	irs = p->irs;
+	/* There is room for one, which goes as soon as another is for the same bucket. */
+	while (host_counter("SynqEvicted") == evicted)
+		knock(_metadata, self, ++other, NULL);
+	ASSERT_EQ(1, half_open(self));
+	p->port = port;
+	p->irs = irs;
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1, .opt = ack);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	EXPECT_EQ(sack, !!(info.tcpi_options & TCPI_OPT_SACK));
+	EXPECT_EQ(7, (int)info.tcpi_snd_wscale);
+	/* And it is used. */
+	peer_send(p, .flags = ACK, .seq = 11, .ack = 1, .len = 2, .data = "xy", .opt = ack);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1));
+	ASSERT_EQ(sack, p->got.opt.sacks);
+	if (sack) {
+		EXPECT_EQ(11, p->got.opt.sack[0].start);
+		EXPECT_EQ(13, p->got.opt.sack[0].end);
+	}
+	host_aborts(_metadata, self);
+}
+
+TEST_F(peer, sack_outlives_its_entry)
+{
+	struct segment_options opt = { .mss = 1400, .wscale = 7, .tsval = 1000 };
+	unsigned int i;
+
+	set_sysctl("synq_bytes", ENTRY_BYTES);
+	listen_for(_metadata, self, 8);
+	for (i = 0; i < 4; i++) {
+		opt.seen = OPT_MSS | OPT_WSCALE;
+		opt.seen |= (i & 1 ? OPT_TS : 0) | (i & 2 ? OPT_SACK_PERM : 0);
+		evict_and_open(_metadata, self, PEER_PORT + 2000 * i, &opt);
+	}
+	ASSERT_EQ(4, host_counter("CookiesAccepted"));
+}
+
 /* The listener's own backlog is a limit as well. */
 TEST_F(peer, listener_backlog)
 {

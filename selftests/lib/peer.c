@@ -151,6 +151,8 @@ static bool is_ours(const struct peer *peer, const struct segment *seg,
 
 static void make_relative(struct peer *peer, struct segment *seg)
 {
+	unsigned int i;
+
 	peer->host_port = seg->sport;
 	if (seg->flags & SYN && !peer->irs_known) {
 		peer->irs = seg->seq;
@@ -160,6 +162,10 @@ static void make_relative(struct peer *peer, struct segment *seg)
 	if (seg->flags & ACK) {
 		seg->ack -= peer->iss;
 		peer->host_ack = seg->ack;
+	}
+	for (i = 0; i < seg->opt.sacks && i < 4; i++) {
+		seg->opt.sack[i].start -= peer->iss;
+		seg->opt.sack[i].end -= peer->iss;
 	}
 }
 

@@ -85,6 +85,23 @@ static size_t put_options(uint8_t *p, const struct segment_options *opt)
 	return p - start;
 }
 
+/* Any number of whole blocks. */
+static void get_sack(struct segment_options *opt, const uint8_t *p)
+{
+	unsigned int i;
+
+	if (p[1] % 8 != 2) {
+		opt->seen |= OPT_OTHER;
+		return;
+	}
+	opt->seen |= OPT_SACK;
+	opt->sacks = p[1] / 8;
+	for (i = 0; i < opt->sacks; i++) {
+		opt->sack[i].start = get32(p + 2 + 8 * i);
+		opt->sack[i].end = get32(p + 6 + 8 * i);
+	}
+}
+
 static void put_option_values(struct segment_options *opt, const uint8_t *p)
 {
 	switch (p[0] << 8 | p[1]) {
@@ -105,7 +122,10 @@ static void put_option_values(struct segment_options *opt, const uint8_t *p)
 		opt->tsecr = get32(p + 6);
 		break;
 	default:
-		opt->seen |= p[0] == 5 ? OPT_SACK : OPT_OTHER;
+		if (p[0] == 5)
+			get_sack(opt, p);
+		else
+			opt->seen |= OPT_OTHER;
 	}
 }
 

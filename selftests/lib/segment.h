@@ -33,12 +33,20 @@ enum {
 	OPT_OTHER = 0x20,
 };
 
+struct segment_sack {
+	uint32_t	start;
+	uint32_t	end;
+};
+
+/* SACK blocks are received only. */
 struct segment_options {
 	unsigned int	seen;
 	uint16_t	mss;
 	uint8_t		wscale;
 	uint32_t	tsval;
 	uint32_t	tsecr;
+	unsigned int	sacks;
+	struct segment_sack sack[4];
 };
 
 /**
