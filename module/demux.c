@@ -114,8 +114,8 @@ static void deliver_listener_ack(struct net *net, struct sock *sk, struct sk_buf
 	struct sock *child;
 
 	if (!xtcp_passive_cookie(sk, skb, tuple, &child)) {
-		xtcp_segment_reset_reply(net, tuple, skb);
-		drop(net, skb);
+		xtcp_mib_inc(xtcp_net(net), DropNoSocket);
+		xtcp_segment_reset_instead(net, tuple, skb);
 	} else if (child) {
 		deliver_child(child, skb);
 	}

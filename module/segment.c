@@ -512,32 +512,65 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark, dst);
 }
 
+/*
+ * A reset is never answered. RFC 9293 3.10.7.1: the reset takes its sequence number from the
+ * segment's ACK, or, where it has none, acknowledges all of it.
+ */
+static bool fill_reset(struct net *net, const struct xtcp_tuple *tuple, const struct sk_buff *skb,
+		       struct xtcp_reply *reply)
+{
+	const struct xtcp_cb *cb = XTCP_CB(skb);
+
+	*reply = (struct xtcp_reply){
+		.flags = XTCP_RST,
+	};
+	if (cb->flags & XTCP_RST)
+		return false;
+	if (cb->flags & XTCP_ACK) {
+		reply->seq = cb->ack;
+	} else {
+		reply->ack = cb->end_seq;
+		reply->flags |= XTCP_ACK;
+	}
+	reply->mark = xtcp_tuple_is_v4(tuple) ? IP4_REPLY_MARK(net, skb->mark) :
+						IP6_REPLY_MARK(net, skb->mark);
+	return true;
+}
+
 /**
  * xtcp_segment_reset_reply - answer a segment that nobody takes
  * @net: namespace
  * @tuple: the segment's, as seen from this host
  * @skb: the segment, cb filled; stays the caller's
  *
- * A reset is never answered. RFC 9293 3.10.7.1: the reset takes its sequence number from the
- * segment's ACK, or, where it has none, acknowledges all of it. Context: any, but hard interrupts.
+ * Context: any, but hard interrupts.
  */
 void xtcp_segment_reset_reply(struct net *net, const struct xtcp_tuple *tuple,
 			      const struct sk_buff *skb)
 {
-	const struct xtcp_cb *cb = XTCP_CB(skb);
-	struct xtcp_reply reply = {
-		.flags = XTCP_RST,
-	};
+	struct xtcp_reply reply;
 
-	if (cb->flags & XTCP_RST)
+	if (fill_reset(net, tuple, skb, &reply))
+		xtcp_segment_reply(net, tuple, &reply);
+}
+
+/**
+ * xtcp_segment_reset_instead - the same, for the least that it can cost
+ * @net: namespace
+ * @tuple: the segment's, as seen from this host
+ * @skb: the segment, cb filled; consumed
+ *
+ * Context: any, but hard interrupts.
+ */
+void xtcp_segment_reset_instead(struct net *net, const struct xtcp_tuple *tuple,
+				struct sk_buff *skb)
+{
+	struct xtcp_reply reply;
+
+	if (!fill_reset(net, tuple, skb, &reply)) {
+		kfree_skb(skb);
 		return;
-	if (cb->flags & XTCP_ACK) {
-		reply.seq = cb->ack;
-	} else {
-		reply.ack = cb->end_seq;
-		reply.flags |= XTCP_ACK;
 	}
-	reply.mark = xtcp_tuple_is_v4(tuple) ? IP4_REPLY_MARK(net, skb->mark) :
-					       IP6_REPLY_MARK(net, skb->mark);
+	reply.skb = skb;
 	xtcp_segment_reply(net, tuple, &reply);
 }

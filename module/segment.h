@@ -51,5 +51,7 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 		       const struct xtcp_reply *reply);
 void xtcp_segment_reset_reply(struct net *net, const struct xtcp_tuple *tuple,
 			      const struct sk_buff *skb);
+void xtcp_segment_reset_instead(struct net *net, const struct xtcp_tuple *tuple,
+				struct sk_buff *skb);
 
 #endif /* _XTCP_SEGMENT_H */

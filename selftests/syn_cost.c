@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a SYN costs the host that receives it: writes SYNs from random sources into a TUN device,
- * at a listener of its own, and prints the nanoseconds of CPU for each.
+ * What a SYN costs the host that receives it, or whatever else is sent to exhaust it: writes such
+ * segments from random sources into a TUN device, at a listener of its own, and prints the
+ * nanoseconds of CPU for each.
  *
  * A write() runs the whole way in and the SYN-ACK's way out before it returns, so the CPU time of
  * this thread is all there is to count, but for timers and RCU, which run in softirqs; the caller
@@ -32,14 +33,49 @@ struct packet {
 	size_t		len;
 };
 
+/* MSS, SACK-permitted, timestamps, NOP, window scale: a Linux client's, in its order. */
+static const uint8_t linux_opt[] = {
+	2, 4, 1460 >> 8, 1460 & 0xff, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7,
+};
+
+/* The same, but the last one says that it is longer than all that is left. */
+static const uint8_t lying_opt[] = {
+	2, 4, 1460 >> 8, 1460 & 0xff, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 200, 7,
+};
+
+/* An ACK has NOP, NOP, timestamps. */
+static const uint8_t ack_opt[] = { 1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0 };
+
+static const struct kind {
+	const char	*name;
+	const uint8_t	*opt;
+	uint16_t	len;
+	uint8_t		opt_len;
+	uint8_t		tsval_at;
+	uint8_t		flags;
+} kinds[] = {
+	{ "syn", linux_opt, 0, sizeof(linux_opt), 8, SYN },
+	{ "data", linux_opt, 40, sizeof(linux_opt), 8, SYN },
+	{ "lie", lying_opt, 0, sizeof(lying_opt), 8, SYN },
+	{ "ack", ack_opt, 0, sizeof(ack_opt), 4, ACK },
+	{ "rst", ack_opt, 0, 0, 0, RST },
+};
+
 static struct {
 	struct host	host;
+	const struct kind *kind;
 	bool		listen;
 	const char	*dev;
 	unsigned int	count;
 	unsigned int	backlog;
 	uint64_t	seed;
-} args = { .host = { AF_XTCP, IPPROTO_TCP, 4 }, .listen = true, .count = 10000, .backlog = 4096 };
+} args = {
+	.host = { AF_XTCP, IPPROTO_TCP, 4 },
+	.kind = kinds,
+	.listen = true,
+	.count = 10000,
+	.backlog = 4096,
+};
 
 static void fail(const char *what)
 {
@@ -49,18 +85,33 @@ static void fail(const char *what)
 
 static void usage(void)
 {
-	fputs("usage: syn_cost [-4 | -6] [-f ordinary|native|kernel] [-q] [-n SYNS] [-b BACKLOG]\n"
-	      "                [-s SEED] DEVICE\n"
+	fputs("usage: syn_cost [-4 | -6] [-f ordinary|native|kernel] [-q] [-k KIND] [-n SEGMENTS]\n"
+	      "                [-b BACKLOG] [-s SEED] DEVICE\n"
 	      "  -q  no listener: the namespace is to drop them\n"
+	      "  -k  syn (default), data or lie (SYNs with data, or with an option that lies about\n"
+	      "      its length), ack (that no SYN-ACK went before), rst\n"
 	      "  From 10/8 or 2001:db8:f::/64 to 192.0.2.1 or 2001:db8::1, port 5000.\n", stderr);
 	exit(2);
+}
+
+static bool choose_kind(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!strcmp(name, kinds[i].name)) {
+			args.kind = &kinds[i];
+			return true;
+		}
+	}
+	return false;
 }
 
 static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "46f:qn:b:s:")) >= 0) {
+	while ((c = getopt(argc, argv, "46f:qk:n:b:s:")) >= 0) {
 		switch (c) {
 		case '4':
 		case '6':
@@ -72,6 +123,10 @@ static void parse(int argc, char **argv)
 			break;
 		case 'q':
 			args.listen = false;
+			break;
+		case 'k':
+			if (!choose_kind(optarg))
+				usage();
 			break;
 		case 'n':
 			args.count = atoi(optarg);
@@ -114,22 +169,21 @@ static void draw_source(struct segment_path *path, unsigned int index)
 	memcpy(path->src.s6_addr + 13, (uint8_t *)&low + 1, 3);
 }
 
-/* MSS, SACK-permitted, timestamps, NOP, window scale: a Linux client's, in its order. */
-#define TSVAL_AT	8
-
 static struct packet *make_packets(void)
 {
 	struct segment_path path = { args.host.version, host_ip_protocol(&args.host) };
 	const bool v4 = args.host.version == 4;
-	uint8_t opt[] = {
-		2, 4, 1460 >> 8, 1460 & 0xff, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7,
-	};
+	const struct kind *kind = args.kind;
+	static const uint8_t data[64];
+	uint8_t opt[40];
 	struct segment seg = {
 		.dport = PORT,
-		.flags = SYN,
+		.flags = kind->flags,
 		.window = 64240,
 		.raw_opt = opt,
-		.raw_opt_len = sizeof(opt),
+		.raw_opt_len = kind->opt_len,
+		.data = data,
+		.len = kind->len,
 	};
 	struct packet *packets = calloc(args.count, sizeof(*packets));
 	uint64_t state = args.seed << 32;
@@ -138,14 +192,18 @@ static struct packet *make_packets(void)
 
 	if (!packets)
 		fail("memory");
+	memcpy(opt, kind->opt, kind->opt_len);
 	inet_pton(AF_INET6, v4 ? "::ffff:10.0.0.0" : "2001:db8:f::", &path.src);
 	inet_pton(AF_INET6, v4 ? "::ffff:" HOST_V4 : HOST_V6, &path.dst);
 	for (i = 0; i < args.count; i++) {
 		draw_source(&path, i);
 		seg.sport = 1024 + pattern_random(&state) % 64512;
 		seg.seq = pattern_random(&state);
+		if (kind->flags & ACK)
+			seg.ack = pattern_random(&state);
 		tsval = pattern_random(&state);
-		memcpy(opt + TSVAL_AT, &tsval, sizeof(tsval));
+		if (kind->opt_len)
+			memcpy(opt + kind->tsval_at, &tsval, sizeof(tsval));
 		packets[i].len = segment_encode(&seg, &path, packets[i].bytes, PACKET_MAX);
 	}
 	return packets;
