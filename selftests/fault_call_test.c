@@ -92,6 +92,29 @@ TEST_F(fault, listen)
 	assert_faults_done(_metadata, nth, hit);
 }
 
+/* A namespace's first listener brings the half-open queue and its secrets with it. */
+TEST_F(fault, first_listen)
+{
+	unsigned int nth;
+	bool hit;
+	int ret;
+
+	for (nth = 0, hit = true; hit; nth++) {
+		ASSERT_EQ(0, net_enter_new());
+		self->fd = host_socket(&self->host, SOCK_CLOEXEC);
+		ASSERT_EQ(0, host_bind(&self->host, self->fd, NULL, HOST_PORT));
+		FAULTY(nth, hit, ret = listen(self->fd, 1));
+		if (ret) {
+			ASSERT_TRUE(hit);
+			ASSERT_TRUE(is_for_want_of_memory(errno)) TH_LOG("%s", strerror(errno));
+			ASSERT_EQ(0, listen(self->fd, 1));
+		}
+		close(self->fd);
+		self->fd = -1;
+	}
+	assert_faults_done(_metadata, nth, hit);
+}
+
 TEST_F(fault, connect)
 {
 	struct peer *p = &self->peer;

@@ -10,15 +10,23 @@
 
 #include "lib/pattern.h"
 
-TEST_F(fault, syn)
+#define CROWD 32
+
+/* @crowded: what is half open already must make room. */
+static void fail_syn(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self, bool crowded)
 {
 	struct peer *p = &self->peer;
-	unsigned int nth;
+	unsigned int nth, i;
 	bool hit;
 
 	start_listener(_metadata, self);
 	for (nth = 0, hit = true; hit; nth++) {
 		next_connection(self);
+		for (i = 0; crowded && i < CROWD; i++) {
+			peer_send(p, .flags = SYN);
+			peer_drain(p);
+			next_connection(self);
+		}
 		FAULTY(nth, hit, peer_send(p, .flags = SYN));
 		peer_drain(p);
 		peer_forget(p);
@@ -33,7 +41,29 @@ TEST_F(fault, syn)
 	assert_faults_done(_metadata, nth, hit);
 }
 
-TEST_F(fault, final_ack)
+TEST_F(fault, syn)
+{
+	fail_syn(_metadata, self, false);
+}
+
+TEST_F(fault, syn_for_a_cookie)
+{
+	ASSERT_EQ(0, net_sysctl_write("net/xtcp/syncookies", "2"));
+	fail_syn(_metadata, self, false);
+}
+
+TEST_F(fault, syn_that_evicts)
+{
+	char half[16];
+
+	/* Entries of 96 bytes. */
+	snprintf(half, sizeof(half), "%d", CROWD / 2 * 96);
+	ASSERT_EQ(0, net_sysctl_write("net/xtcp/synq_bytes", half));
+	fail_syn(_metadata, self, true);
+	ASSERT_LT(0, host_counter("SynqEvicted"));
+}
+
+static void fail_final_ack(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self)
 {
 	struct peer *p = &self->peer;
 	unsigned int nth;
@@ -56,6 +86,18 @@ TEST_F(fault, final_ack)
 		end_connection(self);
 	}
 	assert_faults_done(_metadata, nth, hit);
+}
+
+TEST_F(fault, final_ack)
+{
+	fail_final_ack(_metadata, self);
+}
+
+/* What could not be opened has not spent its cookie. */
+TEST_F(fault, final_ack_of_a_cookie)
+{
+	ASSERT_EQ(0, net_sysctl_write("net/xtcp/syncookies", "2"));
+	fail_final_ack(_metadata, self);
 }
 
 TEST_F(fault, syn_ack)
