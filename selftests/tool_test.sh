@@ -85,16 +85,16 @@ lengths()
 entries()
 {
 	shown synq --all --json && valid_json || return
-	says "entries" "192.0.2.2 8000 10.0.0.1 10000 tcp 6 0 1400 7 True
-192.0.2.2 8000 10.0.0.2 10001 tcp 6 0 1400 7 True
-192.0.2.2 8000 10.0.0.3 10002 tcp 6 0 1400 7 True
-192.0.2.2 8000 10.0.1.1 10000 tcp 6 0 536 None False
-192.0.2.2 8000 10.0.1.2 10001 tcp 6 0 536 None False
-192.0.2.2 8001 10.0.2.1 10000 native 253 0 1400 7 True
-192.0.2.2 8002 10.0.3.1 10000 tcp 6 0 1400 7 True
-2001:db8::2 8002 2001:db8:1::1 10000 tcp 6 0 1220 None False" \
+	says "entries" "192.0.2.2 8000 10.0.0.1 10000 tcp 6 0 1400 7 True True
+192.0.2.2 8000 10.0.0.2 10001 tcp 6 0 1400 7 True True
+192.0.2.2 8000 10.0.0.3 10002 tcp 6 0 1400 7 True True
+192.0.2.2 8000 10.0.1.1 10000 tcp 6 0 536 None False False
+192.0.2.2 8000 10.0.1.2 10001 tcp 6 0 536 None False False
+192.0.2.2 8001 10.0.2.1 10000 native 253 0 1400 7 True True
+192.0.2.2 8002 10.0.3.1 10000 tcp 6 0 1400 7 True True
+2001:db8::2 8002 2001:db8:1::1 10000 tcp 6 0 1220 None False False" \
 		"$(fields half_open local_address local_port remote_address remote_port carrier \
-			protocol retries mss wscale timestamps | sort)"
+			protocol retries mss wscale sack timestamps | sort)"
 }
 
 # Each was born at most so many seconds ago, and a minute after that its SYN-ACK goes out again.
@@ -131,7 +131,7 @@ as_text()
 	says "IPv6 listener" "[::]:8002 tcp 2/64 * * * 0/0 0 0 -" "$(listener_row '[::]:8002')" ||
 		return
 	says "titles" "LOCAL PEER CARRIER AGE RETRIES NEXT OPTIONS" "$(row 1 LOCAL)" || return
-	says "native entry" "192.0.2.2:8001 10.0.2.1:10000 native 0 mss 1400 wscale 7 ts" \
+	says "native entry" "192.0.2.2:8001 10.0.2.1:10000 native 0 mss 1400 wscale 7 sack ts" \
 		"$(row 1 192.0.2.2:8001 | sed -E 's/ [0-9]+\.[0-9]s//g')" || return
 	says "IPv6 entry" "[2001:db8::2]:8002 [2001:db8:1::1]:10000 tcp 0 mss 1220" \
 		"$(row 1 '[2001:db8::2]:8002' | sed -E 's/ [0-9]+\.[0-9]s//g')" || return
