@@ -15,6 +15,8 @@ static void open_sack(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *sel
 {
 	struct peer *p = &self->peer;
 
+	/* The reference would make one ACK of several. */
+	net_sysctl_write("net/ipv4/tcp_comp_sack_nr", "0");
 	p->syn = (struct segment_options){
 		.seen = OPT_MSS | OPT_SACK_PERM | more,
 		.mss = MSS,
@@ -176,7 +178,9 @@ TEST_F(peer, as_many_as_there_is_room_for)
 		ASSERT_TRUE(peer_receive(&self->peer, 0));
 	}
 	ASSERT_STREQ("1: 111-121 91-101 71-81 51-61", describe(&self->peer.got));
-	/* One that had been forgotten, and grows. */
+	if (host_is_reference(&self->host))
+		SKIP(return, "the reference tells no more of a block than it remembers");
+	/* Two that had been forgotten, and what joins them. */
 	tens(self, 2, 1);
 	ASSERT_SACK("1: 11-41 111-121 91-101 71-81");
 }

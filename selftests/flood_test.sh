@@ -251,11 +251,13 @@ judge()
 
 side_by_side()
 {
-	local ip_backlog
+	local ip_backlog ways=("4 128" "6 4096")
 
+	# Where it is slow, one shows that it works.
+	[[ $XTCP_SCALE != debug ]] || ways=("6 128")
 	row "" "" clients flooded got median 99th longest memory >"$scratch/table"
 	row "" SYNs a-second a-second through ms ms ms +KiB >>"$scratch/table"
-	for ip_backlog in "4 128" "6 4096"; do
+	for ip_backlog in "${ways[@]}"; do
 		# The reference needs no debug kernel.
 		[[ $XTCP_SCALE == debug ]] ||
 			under_flood "${ip_backlog% *}" kernel "${ip_backlog#* }"
@@ -280,8 +282,8 @@ like_the_kernels()
 	((4 * (xtcp - floor) <= 5 * (kernel - floor)))
 }
 
-# In percent of what a SYN costs. One with data is answered as any other.
-declare -A most_of_a_syn=([data]=110 [lie]=100 [ack]=100 [rst]=100)
+# In percent of what a SYN costs. One with data is answered as any other, and longer.
+declare -A most_of_a_syn=([data]=125 [lie]=100 [ack]=100 [rst]=100)
 
 not_worth_sending()
 {

@@ -13,7 +13,7 @@ trace_dir=/sys/kernel/tracing/instances/xtcp-events
 [[ -d ${trace_dir%/*} ]] || skip_all "no trace instances"
 
 rate=$(scaled 4000 400)
-count=$((rate * 8))
+count=$((rate * 6))
 next_port=8000
 
 tidy()

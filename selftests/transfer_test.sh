@@ -8,7 +8,7 @@
 ktap_print_header
 require_module
 two_hosts
-size=$(scaled 16M 256k)
+size=$(scaled 8M 256k)
 few=$(scaled 1M 64k)
 
 each_pair()
