@@ -48,7 +48,8 @@ log_mark()
 # By syslog(2), which gives all at once; otherwise each line is a call of its own.
 logged()
 {
-	dmesg -S | awk -v mark="$mark" 'index($0, mark) { on = 1; next } on' | grep -- "$1" && return
+	dmesg -S | awk -v mark="$mark" -v want="$1" 'index($0, mark) { on = 1; next }
+		on && index($0, want) { found = 1 } END { exit !found }' && return
 	echo "the kernel log does not say: $1"
 	return 1
 }
@@ -56,9 +57,15 @@ logged()
 # The native carrier's handlers leave no trace one could see: those who come next would be refused.
 traces()
 {
-	ls -d /sys/module/xtcp /proc/net/xtcp* /proc/sys/net/xtcp /sys/kernel/tracing/events/xtcp \
-		2>/dev/null
-	grep -i xtcp /proc/slabinfo /proc/net/protocols /proc/modules
+	local place file
+
+	for place in /sys/module/xtcp '/proc/net/xtcp*' /proc/sys/net/xtcp \
+		/sys/kernel/tracing/events/xtcp; do
+		compgen -G "$place"
+	done
+	for file in /proc/slabinfo /proc/net/protocols /proc/modules; do
+		[[ $(<$file) != *[Xx][Tt][Cc][Pp]* ]] || echo "$file names it"
+	done
 	[[ $("$bin/hold" socket "$af" 6) == EAFNOSUPPORT ]] || echo "the family is still there"
 	! genl ctrl get name xtcp >/dev/null 2>&1 || echo "the netlink family is still there"
 }
