@@ -72,6 +72,6 @@ for ((round = 1; round <= rounds; round++)); do
 	done
 done
 report {"floor","kernel reset","kernel cookies","kernel entries"}" v4" \
-	{"xtcp full","xtcp entries","xtcp native"}" v4" \
+	{"xtcp cookies","xtcp entries","xtcp native"}" v4" \
 	{"floor","kernel reset","kernel cookies","kernel entries"}" v6" \
-	{"xtcp full","xtcp entries","xtcp native"}" v6"
+	{"xtcp cookies","xtcp entries","xtcp native"}" v6"
