@@ -165,6 +165,34 @@ static void reasm_test_check(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, (rt->sk->sk_forward_alloc + bytes + charged) % PAGE_SIZE, 0);
 }
 
+/* The block around an offset: all of it came, and it is the whole run unless that is in pieces. */
+static void reasm_test_check_block(struct kunit *test, u32 offset)
+{
+	struct reasm_test *rt = test->priv;
+	u32 from = offset, to = offset, edge = reasm_test_edge(rt);
+	struct xtcp_sack_block block;
+
+	if (offset < edge || offset > rt->len || !rt->have[offset]) {
+		KUNIT_ASSERT_FALSE(test, xtcp_reasm_block(&rt->r, rt->start + offset, &block));
+		return;
+	}
+	while (rt->have[from - 1])
+		from--;
+	while (to <= rt->len && rt->have[to])
+		to++;
+	KUNIT_ASSERT_TRUE(test, xtcp_reasm_block(&rt->r, rt->start + offset, &block));
+	block.start -= rt->start;
+	block.end -= rt->start;
+	KUNIT_ASSERT_LE(test, from, block.start);
+	KUNIT_ASSERT_LE(test, block.start, offset);
+	KUNIT_ASSERT_LT(test, offset, block.end);
+	KUNIT_ASSERT_LE(test, block.end, to);
+	if (rt->r.ooo_nodes <= XTCP_REASM_WALK_MAX) {
+		KUNIT_ASSERT_EQ(test, block.start, from);
+		KUNIT_ASSERT_EQ(test, block.end, to);
+	}
+}
+
 /* Feeds a segment of a truthful peer, and holds the verdict against the map. */
 static void reasm_test_feed(struct kunit *test, u32 from, u32 to, enum reasm_test_shape shape)
 {
@@ -191,6 +219,9 @@ static void reasm_test_feed(struct kunit *test, u32 from, u32 to, enum reasm_tes
 	KUNIT_ASSERT_EQ(test, rt->r.rcv_nxt, rt->start + after);
 	KUNIT_ASSERT_EQ(test, rt->r.fin, after == rt->len + 1);
 	reasm_test_check(test);
+	reasm_test_check_block(test, from);
+	reasm_test_check_block(test, to - 1);
+	reasm_test_check_block(test, to);
 }
 
 /* Reads up to @max bytes, and holds them against what was sent. */
