@@ -299,6 +299,27 @@ TEST_F(peer, news_come_without_data)
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1001, .ack = 1, .len = 1000));
 }
 
+/* RFC 2018 8: what had to make room for what closes the hole is no longer said to be held. */
+TEST_F(peer, what_had_to_go)
+{
+	const int least = 1;
+	unsigned int i;
+
+	ONLY_XTCP();
+	open_sack(_metadata, self, 0);
+	for (i = 1; i <= 10; i++) {
+		peer_writes(self, 1 + 2 * i * MSS, 1, MSS);
+		ASSERT_TRUE(peer_receive(&self->peer, 0));
+		ASSERT_LT(0, self->peer.got.opt.sacks);
+	}
+	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)));
+	tens(self, 0, 1);
+	ASSERT_SACK("11:");
+	host_reads(_metadata, self, 1, 10);
+	tens(self, 1, 1);
+	ASSERT_SACK("21:");
+}
+
 /* A FIN beyond a hole is held like data, and nothing is when it is reached. */
 TEST_F(peer, a_fin_ends_it)
 {
