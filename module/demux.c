@@ -35,14 +35,33 @@ void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
 	owner->kind = owner->sk ? XTCP_OWNER_LISTENER : XTCP_OWNER_NONE;
 }
 
+/**
+ * xtcp_demux_put - give up the reference that came with an owner
+ * @owner: from xtcp_demux_find()
+ */
+void xtcp_demux_put(const struct xtcp_owner *owner)
+{
+	if (owner->kind == XTCP_OWNER_SOCK)
+		sock_put(owner->sk);
+	else if (owner->kind == XTCP_OWNER_TIMEWAIT)
+		xtcp_timewait_put(owner->tw);
+}
+
 static void drop(struct net *net, struct sk_buff *skb)
 {
 	xtcp_mib_inc(xtcp_net(net), DropNoSocket);
 	kfree_skb(skb);
 }
 
-static void trace_receive(const struct net *net, const struct xtcp_tuple *tuple, int state,
-			  const struct sk_buff *skb)
+/**
+ * xtcp_demux_trace - say that a segment came
+ * @net: namespace
+ * @tuple: its tuple
+ * @state: of the connection that it finds
+ * @skb: segment, cb filled
+ */
+void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int state,
+		      const struct sk_buff *skb)
 {
 	const struct xtcp_cb *cb = XTCP_CB(skb);
 
@@ -127,7 +146,7 @@ static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb
 {
 	u8 flags = XTCP_CB(skb)->flags;
 
-	trace_receive(net, tuple, TCP_LISTEN, skb);
+	xtcp_demux_trace(net, tuple, TCP_LISTEN, skb);
 	if (flags & XTCP_RST) {
 		/* "First, check for a RST: ... should be ignored." */
 		drop(net, skb);
@@ -155,7 +174,7 @@ static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *s
 	struct sock *child;
 
 	if (xtcp_synq_holds(net, tuple, hash)) {
-		trace_receive(net, tuple, TCP_SYN_RECV, skb);
+		xtcp_demux_trace(net, tuple, TCP_SYN_RECV, skb);
 		if (xtcp_passive_segment(net, skb, tuple, hash, &child)) {
 			if (child)
 				deliver_child(child, skb);
@@ -182,7 +201,7 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 	enum xtcp_timewait_verdict verdict;
 	struct sock *listener;
 
-	trace_receive(net, tuple, TCP_TIME_WAIT, skb);
+	xtcp_demux_trace(net, tuple, TCP_TIME_WAIT, skb);
 	verdict = xtcp_timewait_rcv(tw, skb);
 	if (verdict == XTCP_TW_SYN) {
 		xtcp_timewait_put(tw);

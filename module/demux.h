@@ -37,6 +37,9 @@ struct xtcp_owner {
 
 void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
 		     struct xtcp_owner *owner);
+void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int state,
+		      const struct sk_buff *skb);
+void xtcp_demux_put(const struct xtcp_owner *owner);
 void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
 		    struct xtcp_owner *owner);
 int xtcp_demux_backlog(struct sock *sk, struct sk_buff *skb);

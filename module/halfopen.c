@@ -62,7 +62,7 @@ static void choose_isn(struct xtcp_net *xnet, struct xtcp_half_open *ho, u32 lea
  * @tuple: who talks to whom
  * @cb: of the SYN
  * @opts: its options
- * @dst: the way back
+ * @mss_path: what the way back to us takes, bytes
  *
  * Data that came along is not kept: the peer sends it again. A SYN has nothing to acknowledge, so
  * that @cb's ack is 0, or what TIME-WAIT put there: the least ISN that cannot be taken for the old
@@ -72,7 +72,7 @@ static void choose_isn(struct xtcp_net *xnet, struct xtcp_half_open *ho, u32 lea
  */
 void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
 			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
-			 const struct xtcp_opts *opts, const struct dst_entry *dst)
+			 const struct xtcp_opts *opts, u16 mss_path)
 {
 	u16 mss_user = READ_ONCE(xtcp_sk(listener)->mss_user);
 
@@ -83,7 +83,7 @@ void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struc
 		.ts_recent	= opts->tsval,
 		.sent_us	= xtcp_clock_us(),
 		.snd_wnd	= cb->window,
-		.mss_adv	= xtcp_ip_route_mss(tuple, dst),
+		.mss_adv	= mss_path,
 		.mss_peer	= xtcp_tuple_is_v4(tuple) ? 536 : 1220,
 	};
 	if (mss_user)
@@ -173,6 +173,7 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 		.tos	= way->tos,
 		.mark	= way->mark,
 		.opts	= &opts,
+		.mirror	= way->mirror,
 		.dst	= dst,
 		.skb	= skb,
 	};

@@ -17,6 +17,7 @@ struct sk_buff;
 struct sock;
 struct xtcp_cb;
 struct xtcp_cookie;
+struct xtcp_ip_mirror;
 struct xtcp_net;
 struct xtcp_opts;
 
@@ -94,10 +95,12 @@ enum xtcp_half_open_verdict {
  * struct xtcp_half_open_way - how an entry's segments leave
  * @mark: skb mark
  * @tos: TOS or traffic class
+ * @mirror: the way it came; NULL for the one that the routing finds
  */
 struct xtcp_half_open_way {
-	u32	mark;
-	u8	tos;
+	u32				mark;
+	u8				tos;
+	const struct xtcp_ip_mirror	*mirror;
 };
 
 /**
@@ -118,7 +121,7 @@ struct xtcp_synq_found {
 
 void xtcp_half_open_fill(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
 			 const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
-			 const struct xtcp_opts *opts, const struct dst_entry *dst);
+			 const struct xtcp_opts *opts, u16 mss_path);
 void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *listener,
 			   const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
 			   const struct xtcp_opts *opts, const struct xtcp_cookie *cookie);

@@ -38,14 +38,6 @@ static bool policy_ok(struct sk_buff *skb, const struct xtcp_owner *owner, bool 
 		    xfrm6_policy_check(sk, XFRM_POLICY_IN, skb);
 }
 
-static void owner_put(struct xtcp_owner *owner)
-{
-	if (owner->kind == XTCP_OWNER_SOCK)
-		sock_put(owner->sk);
-	else if (owner->kind == XTCP_OWNER_TIMEWAIT)
-		xtcp_timewait_put(owner->tw);
-}
-
 /*
  * A segment on its way in.
  */
@@ -113,6 +105,35 @@ static void adopt(struct sk_buff *skb, bool v4, int iif)
  * The ordinary carrier.
  */
 
+/**
+ * xtcp_hook_take - make a segment of the ordinary carrier ours
+ * @skb: packet, data at the IP header; consumed if it is not whole
+ * @net: namespace
+ * @v4: IPv4, else IPv6
+ * @off: of the TCP header from the IP header, bytes
+ * @iif: interface it came in by
+ *
+ * Return: whether it is whole: data at the TCP header, cb filled.
+ */
+bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int off, int iif)
+{
+	struct xtcp_net *xnet = xtcp_net(net);
+
+	if (!pskb_may_pull(skb, off)) {
+		xtcp_mib_inc(xnet, DropHeader);
+		kfree_skb(skb);
+		return false;
+	}
+	__skb_pull(skb, off);
+	/* An IPv4 header sums up to zero. */
+	if (!v4)
+		skb_postpull_rcsum(skb, skb_network_header(skb), off);
+	if (!check(xnet, skb, v4, IPPROTO_TCP))
+		return false;
+	adopt(skb, v4, iif);
+	return true;
+}
+
 static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
 
@@ -169,23 +190,13 @@ static unsigned int take(struct sk_buff *skb, const struct nf_hook_state *state,
 		kfree_skb(skb);
 		goto put;
 	}
-	if (!pskb_may_pull(skb, off)) {
-		xtcp_mib_inc(xnet, DropHeader);
-		kfree_skb(skb);
+	if (!xtcp_hook_take(skb, state->net, v4, off, iif))
 		goto put;
-	}
-	__skb_pull(skb, off);
-	/* An IPv4 header sums up to zero. */
-	if (!v4)
-		skb_postpull_rcsum(skb, skb_network_header(skb), off);
-	if (!check(xnet, skb, v4, IPPROTO_TCP))
-		goto put;
-	adopt(skb, v4, iif);
 	xtcp_demux_rcv(state->net, skb, tuple, &owner);
 	return NF_STOLEN;
 
 put:
-	owner_put(&owner);
+	xtcp_demux_put(&owner);
 	return NF_STOLEN;
 }
 
@@ -344,7 +355,7 @@ static void deliver_native(struct sk_buff *skb, struct xtcp_tuple *tuple, bool v
 
 	xtcp_demux_find(net, tuple, iif, &owner);
 	if (!policy_ok(skb, &owner, v4)) {
-		owner_put(&owner);
+		xtcp_demux_put(&owner);
 		xtcp_mib_inc(xtcp_net(net), DropFilter);
 		kfree_skb(skb);
 		return;

@@ -518,7 +518,7 @@ struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *
 	return dst;
 }
 
-static int reply_v4(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos)
+static void push_v4(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos, u8 ttl)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
@@ -529,25 +529,23 @@ static int reply_v4(struct net *net, const struct xtcp_tuple *tuple, struct sk_b
 		.ihl = sizeof(*iph) / 4,
 		.tos = tos,
 		.frag_off = htons(IP_DF),
-		.ttl = ip4_dst_hoplimit(skb_dst(skb)),
+		.ttl = ttl,
 		.protocol = xtcp_ip_protocol(tuple),
 		.saddr = addr4(&tuple->laddr),
 		.daddr = addr4(&tuple->raddr),
 	};
-	return ip_local_out(net, NULL, skb);
 }
 
-static int reply_v6(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos)
+static void push_v6(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos, u8 hop_limit)
 {
 	struct ipv6hdr *hdr = skb_push(skb, sizeof(*hdr));
 
 	skb_reset_network_header(skb);
 	ip6_flow_hdr(hdr, tos, 0);
 	hdr->nexthdr = xtcp_ip_protocol(tuple);
-	hdr->hop_limit = ip6_dst_hoplimit(skb_dst(skb));
+	hdr->hop_limit = hop_limit;
 	hdr->saddr = tuple->laddr;
 	hdr->daddr = tuple->raddr;
-	return ip6_local_out(net, NULL, skb);
 }
 
 /**
@@ -570,8 +568,13 @@ int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buf
 
 	skb_dst_set(skb, dst);
 	skb->mark = mark;
-	err = xtcp_tuple_is_v4(tuple) ? reply_v4(net, tuple, skb, tos) :
-					reply_v6(net, tuple, skb, tos);
+	if (xtcp_tuple_is_v4(tuple)) {
+		push_v4(tuple, skb, tos, ip4_dst_hoplimit(dst));
+		err = ip_local_out(net, NULL, skb);
+	} else {
+		push_v6(tuple, skb, tos, ip6_dst_hoplimit(dst));
+		err = ip6_local_out(net, NULL, skb);
+	}
 	return min(err, 0);
 }
 
@@ -587,4 +590,75 @@ int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buf
 u16 xtcp_ip_route_mss(const struct xtcp_tuple *tuple, const struct dst_entry *dst)
 {
 	return advmss(tuple, dst);
+}
+
+/*
+ * Replies that take the way that the segment came
+ */
+
+/**
+ * xtcp_ip_device_mss - what the MSS option says where no route is asked
+ * @net: namespace
+ * @tuple: the connection's
+ * @dev: device that the segments come in by
+ *
+ * RFC 9293 3.7.1; the bounds are those of the routing.
+ *
+ * Context: RCU read side.
+ * Return: bytes.
+ */
+u16 xtcp_ip_device_mss(struct net *net, const struct xtcp_tuple *tuple,
+		       const struct net_device *dev)
+{
+	u32 headers = sizeof(struct iphdr) + XTCP_HDR_MIN;
+	u32 least = READ_ONCE(net->ipv4.ip_rt_min_advmss);
+	u32 mtu = READ_ONCE(dev->mtu);
+	struct inet6_dev *idev;
+
+	if (!xtcp_tuple_is_v4(tuple)) {
+		idev = __in6_dev_get(dev);
+		headers = sizeof(struct ipv6hdr) + XTCP_HDR_MIN;
+		least = net->ipv6.sysctl.ip6_rt_min_advmss;
+		mtu = idev ? READ_ONCE(idev->cnf.mtu6) : mtu;
+	}
+	return clamp_t(u32, mtu - min(mtu, headers), least, U16_MAX - headers);
+}
+
+/**
+ * xtcp_ip_reflect - send a segment that belongs to no socket the way that it was asked for
+ * @net: namespace
+ * @tuple: where to; laddr is the source address and must be one of this host's
+ * @skb: segment with TCP header and checksum, and headroom for IP and the link; consumed
+ * @tos: TOS or traffic class
+ * @mark: skb mark
+ * @mirror: the way
+ *
+ * No route is looked up and no firewall asked on the way out; queueing disciplines are.
+ *
+ * Context: BH off, RCU read side.
+ *
+ * Return: 0 or a negative errno.
+ */
+int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		    u8 tos, u32 mark, const struct xtcp_ip_mirror *mirror)
+{
+	struct inet6_dev *idev;
+
+	skb->dev = mirror->dev;
+	skb->mark = mark;
+	if (xtcp_tuple_is_v4(tuple)) {
+		push_v4(tuple, skb, tos, READ_ONCE(net->ipv4.sysctl_ip_default_ttl));
+		ip_hdr(skb)->tot_len = htons(skb->len);
+		ip_send_check(ip_hdr(skb));
+		skb->protocol = htons(ETH_P_IP);
+	} else {
+		idev = __in6_dev_get(mirror->dev);
+		push_v6(tuple, skb, tos, idev ? READ_ONCE(idev->cnf.hop_limit) :
+						READ_ONCE(net->ipv6.devconf_all->hop_limit));
+		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+		skb->protocol = htons(ETH_P_IPV6);
+	}
+	memcpy(skb_push(skb, mirror->len), mirror->header, mirror->len);
+	skb_reset_mac_header(skb);
+	return min(dev_queue_xmit(skb), 0);
 }

@@ -5,11 +5,13 @@
 #ifndef _XTCP_IP_H
 #define _XTCP_IP_H
 
+#include <linux/if_ether.h>
 #include <linux/types.h>
 
 struct dst_entry;
 struct in6_addr;
 struct net;
+struct net_device;
 struct sk_buff;
 struct sock;
 struct xtcp_tuple;
@@ -32,5 +34,22 @@ struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *
 int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
 		  u8 tos, u32 mark, struct dst_entry *dst);
 u16 xtcp_ip_route_mss(const struct xtcp_tuple *tuple, const struct dst_entry *dst);
+
+/**
+ * struct xtcp_ip_mirror - the way that a packet came, for one that goes back by it
+ * @dev: device that it came in by, good within the RCU read side
+ * @header: link header of the answer
+ * @len: its length, bytes; 0 if the link needs none
+ */
+struct xtcp_ip_mirror {
+	struct net_device	*dev;
+	u8			header[ETH_HLEN] __aligned(2);
+	u8			len;
+};
+
+int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		    u8 tos, u32 mark, const struct xtcp_ip_mirror *mirror);
+u16 xtcp_ip_device_mss(struct net *net, const struct xtcp_tuple *tuple,
+		       const struct net_device *dev);
 
 #endif /* _XTCP_IP_H */

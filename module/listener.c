@@ -156,6 +156,7 @@ bool xtcp_listener_tick(struct xtcp_net *xnet)
 		if (verdict != XTCP_FLOOD_NONE)
 			xtcp_event_flood(xnet->net, &xsk->tuple, &report,
 					 verdict == XTCP_FLOOD_OVER);
+		WRITE_ONCE(listener->flooded, report.under);
 		again |= report.under || report.syn_rate;
 	}
 	spin_unlock(&xnet->listeners_lock);

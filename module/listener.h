@@ -40,12 +40,14 @@ struct xtcp_listener_stats {
  * struct xtcp_listener - what a socket has as long as it may listen
  * @sk: the socket
  * @node: in its namespace's list, while it listens
+ * @flooded: it is under attack, as of the last time that somebody looked
  * @flood: detection
  * @stats: counters, of each CPU
  */
 struct xtcp_listener {
 	struct sock				*sk;
 	struct list_head			node;	/* lock of listener.c's list */
+	bool					flooded;	/* listener.c's tick */
 	struct xtcp_flood			*flood;
 	struct xtcp_listener_stats __percpu	*stats;
 };
@@ -54,6 +56,12 @@ struct xtcp_listener {
 static inline struct xtcp_listener_stats __percpu *xtcp_listener_counts(const struct sock *sk)
 {
 	return xtcp_sk(sk)->listening->stats;
+}
+
+/* Whether a listener is under attack: a snapshot. */
+static inline bool xtcp_listener_is_flooded(const struct sock *sk)
+{
+	return READ_ONCE(xtcp_sk(sk)->listening->flooded);
 }
 
 int xtcp_listener_prepare(struct sock *sk);

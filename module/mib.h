@@ -36,6 +36,7 @@
 	X(SynqExpired,		"half-open entries that ran out of retries") \
 	X(SynqEvicted,		"half-open entries that made room for newer ones") \
 	X(CookiesSent,		"SYN-ACKs sent without an entry: their number is all there is") \
+	X(SynsReflected,	"of these, those that were sent before the routing") \
 	X(CookiesAccepted,	"connections that came out of a cookie alone") \
 	X(CookiesForged,	"ACKs to a listener, while cookies count, without a valid one") \
 	X(DeferredAcks,		"final ACKs without data that TCP_DEFER_ACCEPT let pass by") \
@@ -58,6 +59,7 @@
 	X(DropAcceptFull,	"final ACK while the accept queue was full: entry kept") \
 	X(DropCookieSpent,	"cookie that has opened its connection already") \
 	X(DropSynqFull,		"SYN while the half-open queue, or the accept queue, was full") \
+	X(DropSynData,		"SYN with data while the half-open queue was full") \
 	X(DropNoMemory,		"allocation failed") \
 	X(DropClosedData,	"data for a socket that nobody reads any more") \
 	X(DropFilter,		"socket filter or policy said no") \

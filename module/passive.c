@@ -76,7 +76,8 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 		kfree_skb(skb);
 		return;
 	}
-	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts, dst);
+	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
+			    xtcp_ip_route_mss(tuple, dst));
 	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
@@ -87,6 +88,37 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	trace_xtcp_state(xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
 	dst_release(dst);
 	kfree_skb(skb);
+}
+
+/*
+ * A cookie cannot take the time to have data sent again, and those who have any to send with their
+ * SYN try without it when it stays unanswered (RFC 7413 4.1.3): so it gets an entry or nothing.
+ * Where there are never any entries, that would be never.
+ */
+static bool brings_too_much(struct xtcp_net *xnet, struct sock *listener, const struct sk_buff *skb)
+{
+	return skb->len != xtcp_hdr_len((const struct tcphdr *)skb->data) &&
+	       xtcp_sysctl_net(xnet, syncookies) != XTCP_JAR_ALWAYS &&
+	       xtcp_synq_is_full(xnet, listener);
+}
+
+/* Counts a SYN, and discards it if it is not to be answered. */
+static bool is_welcome(struct xtcp_net *xnet, struct sock *listener, struct sk_buff *skb,
+		       const struct xtcp_tuple *tuple, struct xtcp_opts *opts)
+{
+	xtcp_listener_syn(listener, tuple);
+	xtcp_synq_wake(xnet);
+	if (brings_too_much(xnet, listener, skb))
+		discard(xnet, skb, XTCP_MIB_DropSynData);
+	else if (!parse(skb, opts))
+		discard(xnet, skb, XTCP_MIB_DropOptions);
+	else if (is_own_echo(tuple))
+		discard(xnet, skb, XTCP_MIB_DropNoSocket);
+	else if (xtcp_accept_is_full(listener))
+		discard(xnet, skb, XTCP_MIB_DropSynqFull);
+	else
+		return true;
+	return false;
 }
 
 /**
@@ -106,16 +138,40 @@ void xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct x
 	struct xtcp_net *xnet = xtcp_sock_net(listener);
 	struct xtcp_opts opts;
 
-	xtcp_listener_syn(listener, tuple);
-	xtcp_synq_wake(xnet);
-	if (!parse(skb, &opts))
-		discard(xnet, skb, XTCP_MIB_DropOptions);
-	else if (is_own_echo(tuple))
-		discard(xnet, skb, XTCP_MIB_DropNoSocket);
-	else if (xtcp_accept_is_full(listener))
-		discard(xnet, skb, XTCP_MIB_DropSynqFull);
-	else
+	if (is_welcome(xnet, listener, skb, tuple, &opts))
 		answer_syn(xnet, listener, skb, tuple, hash, &opts);
+}
+
+/**
+ * xtcp_passive_reflect - a SYN for a listener, that goes back the way it came: a SYN-ACK
+ * @listener: socket
+ * @skb: as for xtcp_passive_syn()
+ * @tuple: the connection's, of which nothing is known
+ * @mirror: the way
+ *
+ * Source: RFC 4987 3.6.
+ *
+ * Context: BH off, RCU read side.
+ */
+void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
+			  const struct xtcp_tuple *tuple, const struct xtcp_ip_mirror *mirror)
+{
+	struct xtcp_half_open_way way = xtcp_half_open_way(listener, tuple);
+	struct xtcp_net *xnet = xtcp_sock_net(listener);
+	struct xtcp_half_open ho;
+	struct xtcp_opts opts;
+
+	xtcp_mib_inc(xnet, InSegs);
+	xtcp_demux_trace(xnet->net, tuple, TCP_LISTEN, skb);
+	if (!is_welcome(xnet, listener, skb, tuple, &opts))
+		return;
+	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), &opts,
+			    xtcp_ip_device_mss(xnet->net, tuple, mirror->dev));
+	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
+	spill(xnet, &ho);
+	xtcp_mib_inc(xnet, SynsReflected);
+	way.mirror = mirror;
+	xtcp_half_open_syn_ack(xnet, &ho, &way, NULL, skb);
 }
 
 /*

@@ -20,10 +20,11 @@ MODULE_PARM_DESC(net_steps, "to read: number of steps of a namespace");
 
 /*
  * TIME-WAIT objects hold ports and half-open entries name them, so they come after; everything
- * counts, and reads settings.
+ * counts, and reads settings. A setting can put the reflecting hook up.
  */
 static const struct xtcp_step xtcp_net_steps[] = {
 	{ "mib",	.init_net = xtcp_mib_init_net, .exit_net = xtcp_mib_exit_net },
+	{ "reflect",	.exit_net = xtcp_reflect_exit_net },
 	{ "sysctl",	.init_net = xtcp_sysctl_init_net, .exit_net = xtcp_sysctl_exit_net },
 	{ "port",	.init_net = xtcp_port_init_net, .exit_net = xtcp_port_exit_net },
 	{ "timewait",	.init_net = xtcp_timewait_init_net, .exit_net = xtcp_timewait_exit_net },
@@ -53,6 +54,7 @@ static int __net_init xtcp_net_init(struct net *net)
 static void __net_exit xtcp_net_pre_exit(struct net *net)
 {
 	xtcp_hook_quiet(xtcp_net(net));
+	xtcp_reflect_quiet(xtcp_net(net));
 }
 
 /* A grace period after pre_exit: no packet is on its way to this namespace's state any more. */

@@ -40,6 +40,7 @@ struct xtcp_timewait_table;
  * @synq_bytes: 4 MiB of half-open entries, all listeners together
  * @syncookies: 1: %XTCP_JAR_NEVER, %XTCP_JAR_SPILL or %XTCP_JAR_ALWAYS
  * @abort_on_overflow: 0: reset what finds no room in the accept queue
+ * @syn_reflect: 0: %XTCP_REFLECT_NEVER, %XTCP_REFLECT_ATTACK or %XTCP_REFLECT_ALWAYS
  * @challenge_ack_limit: 1000 a second (RFC 5961 7)
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
@@ -71,6 +72,7 @@ struct xtcp_sysctl {
 	int	synq_bytes;
 	int	syncookies;
 	int	abort_on_overflow;
+	int	syn_reflect;
 	int	challenge_ack_limit;
 	int	window_scaling;
 	int	timestamps;
@@ -93,7 +95,8 @@ struct xtcp_sysctl {
  * @ports: who owns which port (port.c)
  * @hook_users: leases on the ordinary carrier; the netfilter hook stands while there are any
  * @hook_quiet: the namespace is going: the hook has been taken down for good
- * @hook_lock: serialises @hook_users and the hook's registration
+ * @reflects: the hook that answers SYNs before the routing stands (reflect.c)
+ * @hook_lock: serialises these and the registration of the hooks
  * @sysctl: settings
  * @sysctl_header: their registration
  * @mib: counters
@@ -115,6 +118,7 @@ struct xtcp_net {
 	struct xtcp_port_space		*ports;
 	unsigned int			hook_users;	/* hook_lock */
 	bool				hook_quiet;	/* hook_lock */
+	bool				reflects;	/* hook_lock */
 	struct mutex			hook_lock;
 	struct xtcp_sysctl		sysctl;
 	struct ctl_table_header		*sysctl_header;

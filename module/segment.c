@@ -433,9 +433,9 @@ static int reply_state(u8 flags)
  * memory is room for headers. Returns NULL, the segment being untouched, where somebody else has a
  * part in it or where it is too small.
  */
-static struct sk_buff *recycle(struct sk_buff *skb, const struct dst_entry *dst)
+static struct sk_buff *recycle(struct sk_buff *skb, const struct net_device *dev)
 {
-	unsigned int room = LL_RESERVED_SPACE(dst->dev) + sizeof(struct ipv6hdr) + XTCP_HDR_MAX;
+	unsigned int room = LL_RESERVED_SPACE(dev) + sizeof(struct ipv6hdr) + XTCP_HDR_MAX;
 
 	if (skb_cloned(skb) || skb_is_nonlinear(skb) || skb_is_gso(skb) ||
 	    skb_end_offset(skb) < room)
@@ -456,12 +456,12 @@ static struct sk_buff *recycle(struct sk_buff *skb, const struct dst_entry *dst)
 	return skb;
 }
 
-static struct sk_buff *reply_skb(const struct xtcp_reply *reply, const struct dst_entry *dst)
+static struct sk_buff *reply_skb(const struct xtcp_reply *reply, const struct net_device *dev)
 {
 	struct sk_buff *skb = NULL;
 
 	if (reply->skb) {
-		skb = recycle(reply->skb, dst);
+		skb = recycle(reply->skb, dev);
 		if (skb)
 			return skb;
 		consume_skb(reply->skb);
@@ -489,13 +489,13 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	struct dst_entry *dst = reply->dst;
 	struct sk_buff *skb;
 
-	if (!dst)
+	if (!dst && !reply->mirror)
 		dst = xtcp_ip_reply_route(net, tuple, reply->tos, reply->mark);
 	if (IS_ERR(dst)) {
 		consume_skb(reply->skb);
 		return PTR_ERR(dst);
 	}
-	skb = reply_skb(reply, dst);
+	skb = reply_skb(reply, reply->mirror ? reply->mirror->dev : dst->dev);
 	if (!skb) {
 		xtcp_mib_inc(xnet, DropNoMemory);
 		dst_release(dst);
@@ -509,6 +509,8 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	xtcp_mib_inc(xnet, OutSegs);
 	if (reply->flags & XTCP_RST)
 		xtcp_mib_inc(xnet, OutRsts);
+	if (reply->mirror)
+		return xtcp_ip_reflect(net, tuple, skb, reply->tos, reply->mark, reply->mirror);
 	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark, dst);
 }
 

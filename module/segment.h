@@ -8,6 +8,7 @@ struct dst_entry;
 struct net;
 struct sk_buff;
 struct sock;
+struct xtcp_ip_mirror;
 struct xtcp_opts;
 struct xtcp_tuple;
 
@@ -32,6 +33,7 @@ u32 xtcp_segment_receive_window(struct sock *sk);
  * @tos: TOS or traffic class
  * @mark: skb mark
  * @opts: options, or NULL
+ * @mirror: the way it came, to be taken back; NULL to go by @dst
  * @dst: the way, whose reference is consumed; NULL to look for one
  * @skb: what it answers, consumed: its memory will do; NULL if that is still needed
  */
@@ -43,6 +45,7 @@ struct xtcp_reply {
 	u8			tos;
 	u32			mark;
 	const struct xtcp_opts	*opts;
+	const struct xtcp_ip_mirror *mirror;
 	struct dst_entry	*dst;
 	struct sk_buff		*skb;
 };

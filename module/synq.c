@@ -193,12 +193,39 @@ static struct xtcp_half_open *evict(struct xtcp_synq *q, struct bucket *b,
 	return ho;
 }
 
+/* Entries that a namespace has room for, and those of a listener. */
+static int most_entries(const struct xtcp_synq *q)
+{
+	return xtcp_sysctl_net(q->xnet, synq_bytes) / (int)sizeof(struct xtcp_half_open);
+}
+
+static bool is_over_backlog(const struct sock *listener)
+{
+	/* As for listen(2) of old: one more than the backlog says. */
+	s64 most = (s64)READ_ONCE(listener->sk_max_ack_backlog) + 1;
+
+	return atomic_read(&xtcp_sk(listener)->synq_len) >= most;
+}
+
+/**
+ * xtcp_synq_is_full - whether the next entry would cost another its place, or find none
+ * @xnet: namespace
+ * @listener: whose it would be
+ *
+ * Context: Any. The answer may be old when it is used.
+ * Return: true if so.
+ */
+bool xtcp_synq_is_full(const struct xtcp_net *xnet, const struct sock *listener)
+{
+	return is_over_backlog(listener) ||
+	       atomic_read(&xnet->synq->len) >= most_entries(xnet->synq);
+}
+
 static struct xtcp_half_open *new_entry(struct xtcp_synq *q)
 {
-	int most = xtcp_sysctl_net(q->xnet, synq_bytes) / (int)sizeof(struct xtcp_half_open);
 	struct xtcp_half_open *ho = NULL;
 
-	if (atomic_inc_return(&q->len) <= most)
+	if (atomic_inc_return(&q->len) <= most_entries(q))
 		ho = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!ho)
 		atomic_dec(&q->len);
@@ -209,11 +236,9 @@ static struct xtcp_half_open *new_entry(struct xtcp_synq *q)
 static struct xtcp_half_open *find_room(struct xtcp_synq *q, struct bucket *b,
 					struct sock *listener)
 {
-	/* As for listen(2) of old: one more than the backlog says. */
-	s64 most = (s64)READ_ONCE(listener->sk_max_ack_backlog) + 1;
 	struct xtcp_half_open *ho;
 
-	if (atomic_read(&xtcp_sk(listener)->synq_len) >= most)
+	if (is_over_backlog(listener))
 		return evict(q, b, listener);
 	ho = new_entry(q);
 	return ho ?: evict(q, b, NULL);

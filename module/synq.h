@@ -25,6 +25,7 @@ enum xtcp_synq_kept {
 
 enum xtcp_synq_kept xtcp_synq_keep(struct xtcp_net *xnet, const struct xtcp_half_open *filled,
 				   u32 hash);
+bool xtcp_synq_is_full(const struct xtcp_net *xnet, const struct sock *listener);
 bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
 bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struct xtcp_tuple *tuple,
 		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found);

@@ -100,6 +100,27 @@ static int xtcp_sysctl_ascending(XTCP_CTL_CONST struct ctl_table *table, int wri
 	return ret;
 }
 
+/* Who asks for it pays for the hook, and nobody else. */
+static int xtcp_sysctl_reflect(XTCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+			       size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_sysctl *own = container_of(table->data, struct xtcp_sysctl, syn_reflect);
+	struct ctl_table copy = *table;
+	int value, ret;
+
+	copy.data = &value;
+	mutex_lock(&xtcp_sysctl_mutex);
+	value = own->syn_reflect;
+	ret = proc_dointvec_minmax(&copy, write, buffer, lenp, ppos);
+	if (!ret && write) {
+		ret = xtcp_reflect_set(container_of(own, struct xtcp_net, sysctl), value);
+		if (!ret)
+			WRITE_ONCE(own->syn_reflect, value);
+	}
+	mutex_unlock(&xtcp_sysctl_mutex);
+	return ret;
+}
+
 #define XTCP_SYSCTL(name, handler, least, most) {			\
 	.procname	= #name,					\
 	.data		= (void *)&defaults.name,			\
@@ -134,6 +155,7 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(synq_bytes,		SYSCTL_ZERO,		&mem_ceiling),
 	XTCP_SYSCTL_INT(syncookies,		SYSCTL_ZERO,		SYSCTL_TWO),
 	XTCP_SYSCTL_INT(abort_on_overflow,	SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL(syn_reflect, xtcp_sysctl_reflect, SYSCTL_ZERO, SYSCTL_TWO),
 	XTCP_SYSCTL_INT(challenge_ack_limit,	SYSCTL_ONE,		SYSCTL_INT_MAX),
 	XTCP_SYSCTL_INT(window_scaling,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(timestamps,		SYSCTL_ZERO,		SYSCTL_ONE),

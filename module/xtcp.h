@@ -32,6 +32,7 @@
 
 /* In: from IP to the reader. */
 #include "hook.h"	/* netfilter hook, protocol handlers, ICMP */
+#include "reflect.h"	/* SYNs that are answered before the routing */
 #include "demux.h"	/* whose segment is it */
 #include "timewait.h"	/* connections that are over but not forgotten */
 #include "passive.h"	/* connections that are not yet */

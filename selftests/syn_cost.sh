@@ -4,7 +4,8 @@
 # side: the kernel's listener and XTCP's, with an entry for each SYN, and with a backlog that is
 # full at once. From each is taken what IP costs by itself: the floor is the same packets, dropped
 # where a listener would have got them. The reset, to a port where nobody listens, is the least
-# that an answer costs.
+# that an answer costs. Reflected are SYNs that net.xtcp.syn_reflect answers where they come in; of
+# them, and of the kernel's, there is also what they cost beside a firewall that tracks connections.
 #
 # The host may be busy with other things, which makes a round slow and none fast: see the least
 # first, then the median. Under QEMU_OPTIONS="-icount shift=0,sleep=off" a nanosecond is one
@@ -68,10 +69,14 @@ for ((round = 1; round <= rounds; round++)); do
 		measure_more "kernel entries v$ip" kernel -$ip -f kernel -b 10000000
 		measure_more "xtcp cookies v$ip" xtcp -$ip -f ordinary -b 16
 		measure_more "xtcp entries v$ip" xtcp -$ip -f ordinary -b 10000000
+		measure_more "xtcp reflected v$ip" reflect -$ip -f ordinary -b 16
+		measure_more "kernel tracked v$ip" kernel_tracked -$ip -f kernel -b 16
+		measure_more "xtcp refl. tracked v$ip" reflect_tracked -$ip -f ordinary -b 16
 		measure_more "xtcp native v$ip" xtcp -$ip -f native -b 10000000
 	done
 done
-report {"floor","kernel reset","kernel cookies","kernel entries"}" v4" \
-	{"xtcp cookies","xtcp entries","xtcp native"}" v4" \
-	{"floor","kernel reset","kernel cookies","kernel entries"}" v6" \
-	{"xtcp cookies","xtcp entries","xtcp native"}" v6"
+for ip in 4 6; do
+	report {"floor","kernel reset","kernel cookies","kernel entries","kernel tracked"}" v$ip" \
+		{"xtcp cookies","xtcp entries","xtcp native","xtcp reflected"}" v$ip" \
+		"xtcp refl. tracked v$ip"
+done

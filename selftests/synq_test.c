@@ -5,55 +5,10 @@
  */
 #define PEER_WITHOUT_REFERENCE
 #include "kselftest_harness.h"
-#include "lib/peer_fixture.h"
+#include "lib/listen_fixture.h"
 
 #define ENTRY_BYTES	96
 #define MANY		600
-
-static void set_sysctl(const char *name, long value)
-{
-	char path[64], text[24];
-
-	snprintf(path, sizeof(path), "net/xtcp/%s", name);
-	snprintf(text, sizeof(text), "%ld", value);
-	net_sysctl_write(path, text);
-}
-
-static void listen_for(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self, int backlog)
-{
-	self->listener = host_listen(&self->host, NULL, HOST_PORT, backlog);
-	ASSERT_LE(0, self->listener);
-	self->peer.host_port = HOST_PORT;
-}
-
-/* A SYN of a connection of its own, and the SYN-ACK. */
-static void knock(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self, uint16_t port,
-		  const struct segment_options *opt)
-{
-	struct peer *p = &self->peer;
-
-	peer_forget(p);
-	p->host_port = HOST_PORT;
-	p->port = port;
-	p->syn = opt ? *opt : (struct segment_options) {};
-	peer_send(p, .flags = SYN);
-	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
-}
-
-/* Without a word of the peer, a close in good order would take its time. */
-static void host_aborts(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
-{
-	const struct linger none = { .l_onoff = 1 };
-
-	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)));
-	host_closes(self);
-	peer_drain(&self->peer);
-}
-
-static unsigned int half_open(FIXTURE_DATA(peer) *self)
-{
-	return host_count(&self->host, STATE_SYN_RECEIVED);
-}
 
 TEST_F(peer, cookie_alone)
 {
@@ -252,6 +207,37 @@ TEST_F(peer, listener_backlog)
 		knock(_metadata, self, PEER_PORT + i, NULL);
 	ASSERT_EQ(4, half_open(self));
 	EXPECT_EQ(100 - 4, host_counter("CookiesSent") + host_counter("SynqEvicted"));
+}
+
+/* Who has data with the SYN gets an entry or nothing: no cookie, and nobody goes for him. */
+TEST_F(peer, data_with_the_syn)
+{
+	struct peer *p = &self->peer;
+
+	set_sysctl("synq_bytes", ENTRY_BYTES);
+	listen_for(_metadata, self, 8);
+	peer_send(p, .flags = SYN, .len = 3, .data = "abc");
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
+	ASSERT_EQ(1, half_open(self));
+	peer_forget(p);
+	p->host_port = HOST_PORT;
+	p->port++;
+	peer_send(p, .flags = SYN, .len = 3, .data = "abc");
+	ASSERT_FINE(peer_expect_nothing(p));
+	EXPECT_EQ(1, host_counter("DropSynData"));
+	EXPECT_EQ(0, host_counter("CookiesSent") + host_counter("SynqEvicted"));
+	/* As it comes again. */
+	peer_send(p, .flags = SYN);
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
+	EXPECT_EQ(1, host_counter("CookiesSent") + host_counter("SynqEvicted"));
+	/* Where there are never any entries, it is not asked to. */
+	set_sysctl("syncookies", 2);
+	peer_forget(p);
+	p->host_port = HOST_PORT;
+	p->port++;
+	peer_send(p, .flags = SYN, .len = 3, .data = "abc");
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
+	EXPECT_EQ(1, host_counter("DropSynData"));
 }
 
 TEST_F(peer, no_cookies)

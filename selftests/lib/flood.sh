@@ -7,27 +7,27 @@
 # more. A reset from there would make it a different attack.
 to_nowhere()
 {
-	local ns=${!1}
-
-	ip -n "$ns" link add nowhere type dummy
-	ip -n "$ns" address add 198.51.100.1/24 dev nowhere
-	ip -n "$ns" address add 2001:db8:e::1/64 dev nowhere nodad
-	ip -n "$ns" link set nowhere up
-	ip -n "$ns" route add 10.0.0.0/8 via 198.51.100.2
-	ip -n "$ns" -6 route add 2001:db8:f::/64 via 2001:db8:e::2
+	ip_batch "$1" <<-IP
+		link add nowhere type dummy
+		address add 198.51.100.1/24 dev nowhere
+		address add 2001:db8:e::1/64 dev nowhere nodad
+		link set nowhere up
+		route add 10.0.0.0/8 via 198.51.100.2
+		route add 2001:db8:f::/64 via 2001:db8:e::2
+	IP
 }
 
 # host_on_tun NAME: a host whose SYNs come in by a TUN device, where syn_cost writes them.
 host_on_tun()
 {
-	local ns
-
 	setup_ns "$1"
-	ns=${!1}
-	ip -n "$ns" tuntap add dev wire mode tun
-	ip -n "$ns" address add 192.0.2.1/24 dev wire
-	ip -n "$ns" address add 2001:db8::1/64 dev wire nodad
-	ip -n "$ns" link set wire up
+	ip_batch "$1" <<-IP
+		tuntap add dev wire mode tun
+		address add 192.0.2.1/24 dev wire
+		address add 2001:db8::1/64 dev wire nodad
+		link set wire up
+	IP
+	in_ns "${!1}" tc qdisc replace dev wire root noqueue
 	to_nowhere "$1"
 }
 
@@ -35,7 +35,7 @@ host_on_tun()
 # sent again while the clock runs.
 no_limits()
 {
-	ip netns exec "${!1}" sysctl -qw net.core.somaxconn=10000000 \
+	in_ns "${!1}" sysctl -qw net.core.somaxconn=10000000 \
 		net.ipv4.tcp_max_syn_backlog=10000000 net.xtcp.synq_bytes=1000000000 \
 		net.xtcp.rto_initial_ms=60000
 }
@@ -43,7 +43,7 @@ no_limits()
 # make_floor HOST: it does what IP does for a packet until somebody is asked whether it is his.
 make_floor()
 {
-	ip netns exec "${!1}" nft -f - <<-NFT
+	in_ns "${!1}" nft -f - <<-NFT
 		table inet floor {
 			chain input {
 				type filter hook input priority 0
@@ -53,17 +53,30 @@ make_floor()
 	NFT
 }
 
+# track HOST: connections, as a stateful firewall does; as many as there are SYNs.
+track()
+{
+	in_ns "${!1}" nft -f - <<-NFT
+		table inet track {
+			chain input {
+				type filter hook input priority 0
+				ct state established,new accept
+			}
+		}
+	NFT
+}
+
 # device_packets HOST DEVICE rx|tx
 device_packets()
 {
-	ip netns exec "${!1}" cat /proc/net/dev |
+	in_ns "${!1}" cat /proc/net/dev |
 		awk -v name="$2:" -v way="$3" '$1 == name { print way == "rx" ? $3 : $11 }'
 }
 
-# SYNs, and SYN-ACKs or whatever else answers them.
+# SYN-ACKs, or whatever else answers; of those that go back where they came from nobody takes any.
 answers()
 {
-	device_packets "$1" nowhere tx
+	echo $(($(device_packets "$1" nowhere tx) + $(counter "$1" SynsReflected)))
 }
 
 # Secrets and hashes of the kernel's are dear until the random numbers are good.
@@ -72,16 +85,23 @@ await_random()
 	head -c 1 /dev/random >/dev/null
 }
 
-# cost_hosts: $floor, $kernel and $xtcp, each on a wire of its own.
+# cost_hosts: $floor, $kernel, $xtcp, and $reflect, which answers SYNs where they come in, each on a
+# wire of its own; $kernel_tracked and $reflect_tracked, likewise, but with a stateful firewall.
 cost_hosts()
 {
 	local host
 
-	for host in floor kernel xtcp; do
+	for host in floor kernel xtcp reflect kernel_tracked reflect_tracked; do
 		host_on_tun $host
 		no_limits $host
 	done
 	make_floor floor
+	track kernel_tracked
+	track reflect_tracked
+	in_ns "$reflect" sysctl -qw net.xtcp.syn_reflect=2
+	in_ns "$reflect_tracked" sysctl -qw net.xtcp.syn_reflect=2
+	# Conntrack's table is the machine's, and to be no limit either.
+	sysctl -qw net.netfilter.nf_conntrack_max=10000000
 	await_random
 }
 
@@ -94,7 +114,7 @@ measure()
 	local name=$1 host=$2 cost
 
 	shift 2
-	cost=$(ip netns exec "${!host}" taskset -c "$cost_cpu" "$bin/syn_cost" "$@" wire) ||
+	cost=$(in_ns "${!host}" taskset -c "$cost_cpu" "$bin/syn_cost" "$@" wire) ||
 		ktap_exit_fail_msg "$name: $cost"
 	costs[$name]+="$cost"$'\n'
 }
