@@ -46,7 +46,7 @@ all_freed_soon()
 
 time_waits()
 {
-	ip netns exec "${!1}" sh -c 'cat /proc/net/xtcp /proc/net/xtcp6' |
+	in_ns "${!1}" sh -c 'cat /proc/net/xtcp /proc/net/xtcp6' |
 		awk '$1 ~ /^[0-9]+:$/ && $4 == "06"' | wc -l
 }
 
@@ -90,7 +90,7 @@ count()
 	{
 		read -ra names
 		read -ra values
-	} < <(ip netns exec "${!1}" cat /proc/net/xtcp_stat)
+	} < <(in_ns "${!1}" cat /proc/net/xtcp_stat)
 	for i in "${!names[@]}"; do
 		counts[${names[i]}]=${values[i]}
 	done

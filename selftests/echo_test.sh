@@ -55,7 +55,7 @@ echoes()
 
 	((next_port++))
 	# Not in_right, whose shell would be killed instead.
-	ip netns exec "$right" "$bin/echo_server" "$2" "$1" "$next_port" &
+	nsenter --net="$netns_dir/$right" "$bin/echo_server" "$2" "$1" "$next_port" &
 	pid=$!
 	busywait "$BUSYWAIT_TIMEOUT" answers "$next_port" "$2"
 	got=$(client "$next_port" "$2" <<<"$text")

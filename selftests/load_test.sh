@@ -258,13 +258,13 @@ for ((step = 1; step <= net_steps; step++)); do
 done
 check "the step after the last one" other_number "$af" 253 "fail_step=$((steps + 1))"
 
-for family in -1 0 46 1000; do
+for family in -1 46; do
 	check "family=$family" fails_to_load "Invalid" "family=$family is not" "family=$family"
 done
-for family in 1 2 10 16; do
+for family in 2 16; do
 	check "family=$family, which is taken" fails_to_load "exists" "(family) failed" "family=$family"
 done
-for protocol in -1 0 6 255 256 262; do
+for protocol in 0 6 255 262; do
 	check "protocol=$protocol" \
 		fails_to_load "Invalid" "protocol=$protocol is not" "protocol=$protocol"
 done

@@ -30,12 +30,14 @@ behind_wire()
 {
 	local ns=${!1} protocol device
 
-	ip netns exec "$ns" ethtool -K "$2" tx off sg off tso off gso off gro off >/dev/null
-	ip -n "$ns" link add arrivals type ifb
-	ip -n "$ns" link set arrivals up
-	tc -n "$ns" qdisc add dev "$2" ingress
+	in_ns "$ns" ethtool -K "$2" tx off sg off tso off gso off gro off >/dev/null
+	ip_batch "$1" <<-IP
+		link add arrivals type ifb
+		link set arrivals up
+	IP
+	in_ns "$ns" tc qdisc add dev "$2" ingress
 	for protocol in ip ipv6; do
-		tc -n "$ns" filter add dev "$2" ingress protocol $protocol matchall \
+		in_ns "$ns" tc filter add dev "$2" ingress protocol $protocol matchall \
 			action mirred egress redirect dev arrivals
 	done
 	for device in "$2" arrivals; do
@@ -65,10 +67,14 @@ short_timeouts()
 {
 	in_left sysctl -qw net.xtcp.rto_min_ms=50
 	in_right sysctl -qw net.xtcp.rto_min_ms=50
-	ip -n "$left" route change 192.0.2.0/24 dev right src 192.0.2.1 rto_min 50ms
-	ip -n "$right" route change 192.0.2.0/24 dev left src 192.0.2.2 rto_min 50ms
-	ip -n "$left" -6 route add 2001:db8::/64 dev right metric 1 rto_min 50ms
-	ip -n "$right" -6 route add 2001:db8::/64 dev left metric 1 rto_min 50ms
+	ip_batch left <<-IP
+		route change 192.0.2.0/24 dev right src 192.0.2.1 rto_min 50ms
+		route add 2001:db8::/64 dev right metric 1 rto_min 50ms
+	IP
+	ip_batch right <<-IP
+		route change 192.0.2.0/24 dev left src 192.0.2.2 rto_min 50ms
+		route add 2001:db8::/64 dev left metric 1 rto_min 50ms
+	IP
 }
 
 # A timeout that comes early on a slow machine must not be taken for one that was needed; one that
@@ -89,7 +95,7 @@ count()
 		{
 			read -ra names
 			read -ra values
-		} < <(ip netns exec "${!host}" cat /proc/net/xtcp_stat)
+		} < <(in_ns "${!host}" cat /proc/net/xtcp_stat)
 		for i in "${!names[@]}"; do
 			before[$host.${names[i]}]=${now[$host.${names[i]}]:-0}
 			now[$host.${names[i]}]=${values[i]}

@@ -32,7 +32,7 @@ nobody_behind_left
 # follow HOST [OPTION...]: into $scratch/HOST.
 follow()
 {
-	ip netns exec "${!1}" "$tool" events "${@:2}" >"$scratch/$1" &
+	nsenter --net="$netns_dir/${!1}" "$tool" events "${@:2}" >"$scratch/$1" &
 	followers+=("$!")
 	busywait "$BUSYWAIT_TIMEOUT" listens "$!"
 }
@@ -167,7 +167,7 @@ flooded()
 	check "$what: a listener" listen "$ip" "$kind" "$address" "$port" 256
 	check "$what: who listens" follow right --json
 	check "$what: who listens elsewhere" follow left
-	ip netns exec "$right" "$tool" events -n >"$scratch/text" &
+	nsenter --net="$netns_dir/$right" "$tool" events -n >"$scratch/text" &
 	followers+=("$!")
 	check "$what: and without JSON" busywait "$BUSYWAIT_TIMEOUT" listens "$!"
 

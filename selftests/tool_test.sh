@@ -230,7 +230,7 @@ churn()
 	syns -c 100000000 -s 3000 -r "$(scaled 20000 2000)" 10.2.0.1 192.0.2.2 8004 &
 	pid=$!
 	for ((i = 0; i < $(scaled 30 5); i++)); do
-		if ! timeout "$WAIT_TIMEOUT" ip netns exec "$right" "$tool" synq -a --json \
+		if ! timeout "$WAIT_TIMEOUT" nsenter --net="$netns_dir/$right" "$tool" synq -a --json \
 			>"$scratch/shown" || ! valid_json; then
 			status=1
 			break
@@ -306,7 +306,7 @@ pipe_closes()
 events_pipe_closes()
 {
 	{
-		timeout "$WAIT_TIMEOUT" ip netns exec "$right" "$tool" events 2>"$scratch/err"
+		timeout "$WAIT_TIMEOUT" nsenter --net="$netns_dir/$right" "$tool" events 2>"$scratch/err"
 		echo $? >"$scratch/status"
 	} | read -rt 0.2
 	says "standard error" "" "$(<"$scratch/err")" || return

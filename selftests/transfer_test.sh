@@ -53,8 +53,8 @@ offloads()
 
 mtu()
 {
-	ip -n "$left" link set right mtu "$1"
-	ip -n "$right" link set left mtu "$1"
+	in_ns "$left" ip link set right mtu "$1"
+	in_ns "$right" ip link set left mtu "$1"
 }
 
 listener_of_both()

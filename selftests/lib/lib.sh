@@ -124,12 +124,16 @@ two_hosts()
 {
 	setup_ns left right
 	ip link add right netns "$left" type veth peer name left netns "$right"
-	ip -n "$left" address add 192.0.2.1/24 dev right
-	ip -n "$left" address add 2001:db8::1/64 dev right nodad
-	ip -n "$left" link set right up
-	ip -n "$right" address add 192.0.2.2/24 dev left
-	ip -n "$right" address add 2001:db8::2/64 dev left nodad
-	ip -n "$right" link set left up
+	ip_batch left <<-IP
+		address add 192.0.2.1/24 dev right
+		address add 2001:db8::1/64 dev right nodad
+		link set right up
+	IP
+	ip_batch right <<-IP
+		address add 192.0.2.2/24 dev left
+		address add 2001:db8::2/64 dev left nodad
+		link set left up
+	IP
 	busywait "$BUSYWAIT_TIMEOUT" hosts_reach >/dev/null
 }
 
@@ -139,14 +143,28 @@ hosts_reach()
 		in_left ping -6 -c 1 -W 1 2001:db8::2 >/dev/null 2>&1
 }
 
+# in_ns NAMESPACE COMMAND...: in place of ip netns exec, and of ip -n, which also make a file system
+# of their own each time. What is to be killed later calls nsenter itself.
+netns_dir=/run/netns
+in_ns()
+{
+	nsenter --net="$netns_dir/$1" "${@:2}"
+}
+
+# ip_batch HOST: arguments of ip, a line each, from standard input.
+ip_batch()
+{
+	in_ns "${!1}" ip -batch -
+}
+
 in_left()
 {
-	ip netns exec "$left" "$@"
+	in_ns "$left" "$@"
 }
 
 in_right()
 {
-	ip netns exec "$right" "$@"
+	in_ns "$right" "$@"
 }
 
 # address left|right 4|6
@@ -163,16 +181,16 @@ address()
 # counter left|right NAME: from that host's /proc/net/xtcp_stat.
 counter()
 {
-	ip netns exec "${!1}" cat /proc/net/xtcp_stat |
-		awk -v name="$2" 'NR == 1 { split($0, names) }
-			NR == 2 { for (i in names) if (names[i] == name) print $i }'
+	# shellcheck disable=SC2016
+	in_ns "${!1}" awk -v name="$2" 'NR == 1 { split($0, names) }
+		NR == 2 { for (i in names) if (names[i] == name) print $i }' /proc/net/xtcp_stat
 }
 
 # sockets left|right: XTCP's lines there, without those in TIME-WAIT.
 sockets()
 {
-	ip netns exec "${!1}" sh -c 'cat /proc/net/xtcp /proc/net/xtcp6' |
-		awk '$1 ~ /^[0-9]+:$/ && $4 != "06"'
+	# shellcheck disable=SC2016
+	in_ns "${!1}" awk '$1 ~ /^[0-9]+:$/ && $4 != "06"' /proc/net/xtcp /proc/net/xtcp6
 }
 
 no_sockets()

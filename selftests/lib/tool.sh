@@ -8,8 +8,10 @@ tool=${XTCP_TOOLS:-$here/../tools}/xtcp
 # SYN-ACKs reach the left, which is no router.
 nobody_behind_left()
 {
-	ip -n "$right" route add 10.0.0.0/8 via 192.0.2.1
-	ip -n "$right" route add 2001:db8:1::/64 via 2001:db8::1
+	ip_batch right <<-IP
+		route add 10.0.0.0/8 via 192.0.2.1
+		route add 2001:db8:1::/64 via 2001:db8::1
+	IP
 }
 
 # listen IP KIND ADDRESS PORT BACKLOG: on the right; sets listener.
@@ -17,7 +19,7 @@ listen()
 {
 	local line fd
 
-	exec {fd}< <(exec ip netns exec "$right" "$bin/listener" "$@")
+	exec {fd}< <(exec nsenter --net="$netns_dir/$right" "$bin/listener" "$@")
 	listener=$!
 	read -r line <&"$fd"
 	[[ $line == ready ]] || { echo "$line"; return 1; }
