@@ -3,6 +3,7 @@
  * What an acknowledgment covers: the retransmit queue, the round-trip time, the window.
  */
 #include "xtcp.h"
+#include "score.h"
 
 /* The echoed timestamp says how old the segment is that caused the ACK (RFC 7323 4.1). */
 static u32 rtt_from_timestamp(const struct xtcp_sock *xsk, const struct xtcp_opts *opts)
@@ -18,7 +19,8 @@ static u32 rtt_from_timestamp(const struct xtcp_sock *xsk, const struct xtcp_opt
 	return max(age_ms, 1u) * USEC_PER_MSEC;
 }
 
-static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 sent_us)
+static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 sent_us,
+		       u64 now_us)
 {
 	u32 rtt_us;
 
@@ -26,10 +28,12 @@ static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 
 	 * Karn: sent_us is 0 where a retransmission makes the sample ambiguous. A clock that has
 	 * not moved since is a sample all the same.
 	 */
-	if (sent_us)
-		rtt_us = clamp_t(u64, xtcp_clock_us() - sent_us, 1, U32_MAX);
-	else
+	if (sent_us) {
+		rtt_us = clamp_t(u64, now_us - sent_us, 1, U32_MAX);
+		xtcp_rack_rtt(&xsk->rack, rtt_us, now_us);
+	} else {
 		rtt_us = rtt_from_timestamp(xsk, opts);
+	}
 	if (rtt_us)
 		xtcp_rtt_sample(&xsk->rtt, rtt_us);
 }
@@ -76,34 +80,60 @@ void xtcp_ack_window(struct sock *sk, const struct sk_buff *skb)
 	xsk->snd_wl2 = cb->ack;
 }
 
-static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opts *opts)
+static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opts *opts,
+				 struct xtcp_ack_news *news)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	unsigned int acked = XTCP_ACKED_DATA;
 	u32 una = xsk->snd_una;
-	u32 bytes = ack - una;
-	u64 sent_us = 0;
 
+	news->acked = ack - una;
+	news->advanced = true;
 	if (una == xsk->iss) {
 		acked |= XTCP_ACKED_SYN;
-		bytes--;
+		news->acked--;
 	}
 	if (xsk->fin_queued && xtcp_seq_gt(ack, xsk->fin_seq)) {
 		acked |= XTCP_ACKED_FIN;
-		bytes--;
+		news->acked--;
 	}
-	xtcp_rtxq_acked(sk, ack, &sent_us);
+	xtcp_rtxq_acked(sk, ack, &news->rtxq);
 	xsk->snd_una = ack;
-	xsk->bytes_acked += bytes;
+	xsk->bytes_acked += news->acked;
 	xsk->retries = 0;
 	xsk->stalled_since = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sk_dst_confirm(sk);
-	sample_rtt(xsk, opts, sent_us);
-	if (bytes)
-		xtcp_recovery_ack(sk, bytes, false);
-	xtcp_timer_data_acked(sk);
+	sample_rtt(xsk, opts, news->rtxq.sent_us, news->rtxq.now_us);
 	return acked;
+}
+
+/* An ACK that does not move snd_una. */
+static void take_old_ack(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	/*
+	 * An answer to a probe, or to what was sent before the window shrank to nothing: the peer
+	 * lives, however long it stays shut (RFC 9293 3.8.6.1). An orphan does not wait for that.
+	 */
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST ||
+	    (!xsk->snd_wnd && !sock_flag(sk, SOCK_DEAD))) {
+		xsk->retries = 0;
+		xsk->stalled_since = 0;
+	}
+}
+
+/* RFC 6298 5.3: what is acknowledged selectively alone does not put the timeout off. */
+static void arm_timers(struct sock *sk, const struct xtcp_ack_news *news, u32 wait_us)
+{
+	enum xtcp_rtx_reason reason = xtcp_sk(sk)->rtx_reason;
+
+	if (wait_us)
+		xtcp_timer_reorder(sk, wait_us);
+	else if (news->advanced || reason == XTCP_RTX_REORDER ||
+		 (reason == XTCP_RTX_PROBE && news->rtxq.bytes))
+		xtcp_timer_data_acked(sk);
 }
 
 /**
@@ -119,33 +149,27 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 {
 	const struct xtcp_cb *cb = XTCP_CB(skb);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_ack_news news = {
+		.rtxq.now_us = xtcp_clock_us(),
+		.tsecr = opts->tsecr,
+		.has_ts = xsk->ts_ok && (opts->seen & XTCP_OPT_TS) && opts->tsecr,
+	};
+	bool old = xtcp_seq_lt(cb->ack, xsk->snd_una);
+	bool duplicate = is_duplicate(xsk, skb);
 	unsigned int acked = 0;
-	bool duplicate;
+	u32 wait_us;
 
-	if (xtcp_seq_gt(cb->ack, xsk->snd_una)) {
-		acked = take_new_ack(sk, cb->ack, opts);
-		if (update_window(sk, skb))
-			acked |= XTCP_ACKED_WINDOW;
-		return acked;
-	}
-	if (xtcp_seq_lt(cb->ack, xsk->snd_una))
-		return 0;
-
-	duplicate = is_duplicate(xsk, skb);
-	if (update_window(sk, skb))
+	if (xtcp_seq_gt(cb->ack, xsk->snd_una))
+		acked = take_new_ack(sk, cb->ack, opts, &news);
+	xtcp_score_take(sk, cb->ack, opts, &news.rtxq, &news.score);
+	if (!old && update_window(sk, skb))
 		acked |= XTCP_ACKED_WINDOW;
-	/*
-	 * An answer to a probe, or to what was sent before the window shrank to nothing: the peer
-	 * lives, however long it stays shut (RFC 9293 3.8.6.1). An orphan does not wait for that.
-	 */
-	if (xsk->rtx_reason == XTCP_RTX_PERSIST ||
-	    (!xsk->snd_wnd && !sock_flag(sk, SOCK_DEAD))) {
-		xsk->retries = 0;
-		xsk->stalled_since = 0;
-	}
-	if (duplicate && !acked) {
+	if (!old && !news.advanced)
+		take_old_ack(sk);
+	news.dup = duplicate && !acked;
+	if (news.dup || (news.rtxq.bytes && !news.advanced))
 		acked |= XTCP_ACKED_DUP;
-		xtcp_recovery_ack(sk, 0, true);
-	}
+	wait_us = xtcp_recovery_ack(sk, &news);
+	arm_timers(sk, &news, wait_us);
 	return acked;
 }

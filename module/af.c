@@ -217,7 +217,7 @@ static int send_syn(struct sock *sk)
 	xtcp_rtxq_sent(sk, syn);
 	/* Where it cannot be sent now, the timer tries again. */
 	err = xtcp_segment_send(sk, syn, GFP_KERNEL);
-	xtcp_timer_data_sent(sk);
+	xtcp_timer_data_sent(sk, true);
 	return err == -ECONNREFUSED ? err : 0;
 }
 

@@ -383,9 +383,13 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 static void learn_path(struct sock *child, const struct xtcp_half_open *ho)
 {
 	struct xtcp_sock *xsk = xtcp_sk(child);
+	u64 now_us = xtcp_clock_us();
+	u32 rtt_us = max((u32)now_us - ho->sent_us, 1U);
 
-	if (!ho->resent)
-		xtcp_rtt_sample(&xsk->rtt, max((u32)xtcp_clock_us() - ho->sent_us, 1U));
+	if (!ho->resent) {
+		xtcp_rtt_sample(&xsk->rtt, rtt_us);
+		xtcp_rack_rtt(&xsk->rack, rtt_us, now_us);
+	}
 	/* RFC 6298 5.7: "the RTO MUST be re-initialized to 3 seconds". */
 	if (ho->retries)
 		xsk->rtt.rto_us = max_t(u32, xsk->rtt.rto_us, 3 * USEC_PER_SEC);

@@ -27,6 +27,8 @@
 	X(GivenUp,		"connections ended because the peer stayed silent") \
 	X(WindowProbes,		"zero-window probes sent") \
 	X(FastRetrans,		"fast recoveries entered") \
+	X(LossProbes,		"loss probes sent (RFC 8985 7)") \
+	X(SpuriousLosses,	"losses that turned out to be none, and were undone") \
 	X(DelayedAcks,		"ACKs sent by the delayed-ACK timer") \
 	X(DupSegs,		"segments that brought nothing new") \
 	X(OutOfOrder,		"segments kept beyond a gap") \

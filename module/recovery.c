@@ -2,29 +2,130 @@
 /*
  * What is lost: marks segments in the retransmit queue, never sends.
  *
- * Fast retransmit and NewReno's fast recovery (RFC 5681 3.2, RFC 6582), and the timeout
- * (RFC 6298 5.4 to 5.7). What duplicate ACKs prove to have left the network is taken off the
- * estimate of what is in it, rather than added to cwnd; the two come to the same.
+ * With selective acknowledgments losses are found by time (RFC 8985, rack.c), and what is sent
+ * while they are repaired is in proportion to what arrives (RFC 9937, prr.c). Without, there are
+ * fast retransmit and NewReno's fast recovery (RFC 5681 3.2, RFC 6582): what duplicate ACKs prove
+ * to have left the network is taken off the estimate of what is in it, rather than added to cwnd;
+ * the two come to the same. The timeout is RFC 6298 5.4 to 5.7's.
+ *
+ * What turns out to have been late rather than lost is undone (undo.c).
  */
 #include "xtcp.h"
+#include "undo.h"
 
-#define DUPACK_THRESHOLD	3	/* RFC 5681 3.2 */
+#define DUPACK_THRESHOLD	3	/* RFC 5681 3.2, RFC 8985 6.2 */
+
+static u32 mss_of(const struct xtcp_sock *xsk)
+{
+	return max_t(u32, xsk->mss, 1);
+}
 
 /**
  * xtcp_recovery_pipe - estimate of what is in the network
  * @sk: socket
  *
  * Return: bytes of sequence space sent, not acknowledged, not lost and not known to have arrived.
- * RFC 6675 section 4's pipe, with duplicate ACKs in place of a scoreboard.
+ * RFC 6675 section 4's pipe; without a scoreboard, duplicate ACKs take its place.
  * Context: socket lock.
  */
 u32 xtcp_recovery_pipe(const struct sock *sk)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
-	u32 out = xsk->rtxq_bytes - xsk->lost_bytes;
+	u32 out = xsk->rtxq_bytes - xsk->lost_bytes - xsk->sacked_bytes;
 
+	if (xsk->sack_ok)
+		return out;
 	return out - min(out, xsk->dupacks * (u32)xsk->mss);
 }
+
+/*
+ * With selective acknowledgments
+ */
+
+/*
+ * Marks what has had its time, in the order in which it was sent; RFC 8985 6.2 step 5. Returns how
+ * long the next one has left, microseconds, 0 if there is none.
+ */
+static u32 mark_overdue(struct sock *sk, u64 now_us)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool in_doubt = xsk->in_recovery || xsk->in_rto ||
+			xsk->sacked_bytes >= DUPACK_THRESHOLD * mss_of(xsk);
+	u32 reo_wnd_us = xtcp_rack_reo_wnd_us(&xsk->rack, xsk->rtt.srtt_us >> 3, in_doubt);
+	struct xtcp_cb *cb, *next;
+	u32 wait_us;
+
+	list_for_each_entry_safe(cb, next, &xsk->sent, node) {
+		if (!xtcp_rack_is_candidate(&xsk->rack, cb->sent_us, cb->end_seq))
+			break;
+		wait_us = xtcp_rack_wait_us(&xsk->rack, cb->sent_us, reo_wnd_us, now_us);
+		if (wait_us)
+			return wait_us;
+		xtcp_rtxq_mark_lost(sk, xtcp_cb_skb(cb));
+	}
+	return 0;
+}
+
+static void begin(struct sock *sk, u32 flight)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xtcp_undo_arm(xsk);
+	xsk->in_recovery = 1;
+	xsk->probe_out = 0;
+	xsk->recover = xsk->snd_nxt;
+	xtcp_cong_loss(&xsk->cong, xtcp_sock_in_flight(xsk), xsk->mss);
+	xtcp_prr_begin(&xsk->prr, flight);
+	xtcp_mib_inc(xtcp_sock_net(sk), FastRetrans);
+}
+
+static void pace_recovery(struct sock *sk, const struct xtcp_ack_news *news, bool new_loss)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 pipe = xtcp_recovery_pipe(sk);
+
+	if (!news->rtxq.bytes)
+		return;
+	xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, news->rtxq.bytes, pipe,
+						   xsk->cong.ssthresh, mss_of(xsk),
+						   news->advanced && !new_loss);
+}
+
+/* RFC 8985 7.4: the probe has said whether something was lost, and repaired it if it was. */
+static void take_probe_answer(struct sock *sk, const struct xtcp_ack_news *news)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (!xsk->probe_out || xtcp_seq_lt(xsk->snd_una, xsk->probe_end))
+		return;
+	if (!xsk->probe_rtx || (news->score.dup_bytes && news->score.dup_end == xsk->probe_end)) {
+		xsk->probe_out = 0;
+	} else if (xtcp_seq_gt(xsk->snd_una, xsk->probe_end)) {
+		xsk->probe_out = 0;
+		xtcp_cong_loss(&xsk->cong, xtcp_sock_in_flight(xsk) + news->acked, xsk->mss);
+	} else if (news->dup && !news->rtxq.bytes) {
+		xsk->probe_out = 0;
+	}
+}
+
+/**
+ * xtcp_recovery_may_probe - whether a loss probe would tell anything
+ * @sk: socket
+ *
+ * RFC 8985 7.2. Context: socket lock.
+ */
+bool xtcp_recovery_may_probe(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	return xsk->sack_ok && xsk->rtt.srtt_us && !xsk->in_recovery && !xsk->in_rto &&
+	       !xsk->sacked_bytes && !xsk->lost_bytes && !xsk->probe_out &&
+	       sk->sk_state != TCP_SYN_RECV && xtcp_rtxq_head(sk);
+}
+
+/*
+ * Without
+ */
 
 /* One segment's worth: the rest of a large skb may well have arrived. */
 static void mark_head(struct sock *sk)
@@ -40,18 +141,7 @@ static void mark_head(struct sock *sk)
 	xtcp_rtxq_mark_lost(sk, skb);
 }
 
-static void enter_recovery(struct sock *sk)
-{
-	struct xtcp_sock *xsk = xtcp_sk(sk);
-
-	xsk->in_recovery = 1;
-	xsk->recover = xsk->snd_nxt;
-	xtcp_cong_loss(&xsk->cong, xtcp_sock_in_flight(xsk), xsk->mss);
-	xtcp_mib_inc(xtcp_sock_net(sk), FastRetrans);
-	mark_head(sk);
-}
-
-static void duplicate_ack(struct sock *sk)
+static void count_duplicate(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
@@ -67,79 +157,135 @@ static void duplicate_ack(struct sock *sk)
 	 */
 	if (xtcp_seq_lt(xsk->snd_una, xsk->recover))
 		return;
-	enter_recovery(sk);
+	begin(sk, xtcp_sock_in_flight(xsk));
+	mark_head(sk);
 }
 
-/* New data acknowledged within a recovery: a part of it, or all, which ends it. */
-static void recovery_acked(struct sock *sk, u32 acked)
+/* New data acknowledged: RFC 6582 3.2 step 3, the next hole is where the ACK stopped. */
+static void deflate(struct sock *sk, u32 acked)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (!xtcp_seq_lt(xsk->snd_una, xsk->recover)) {
-		if (xsk->in_recovery)
-			xsk->cong.cwnd = max_t(u32, xsk->cong.ssthresh, xsk->mss);
-		xsk->in_recovery = 0;
-		xsk->in_rto = 0;
-		xsk->dupacks = 0;
-		return;
-	}
-	/* RFC 6582 3.2 step 3: the next hole is where the ACK stopped. */
-	if (xsk->in_recovery) {
-		xsk->dupacks -= min_t(u32, xsk->dupacks, acked / max_t(u16, xsk->mss, 1));
+	if (xsk->in_recovery && xtcp_seq_lt(xsk->snd_una, xsk->recover)) {
+		xsk->dupacks -= min_t(u32, xsk->dupacks, acked / mss_of(xsk));
 		mark_head(sk);
 	} else {
 		xsk->dupacks = 0;
 	}
 }
 
+/*
+ * Both
+ */
+
+static void end(struct xtcp_sock *xsk)
+{
+	if (xsk->in_recovery) {
+		xsk->cong.cwnd = max_t(u32, xsk->cong.ssthresh, xsk->mss);
+		xtcp_rack_recovered(&xsk->rack);
+	}
+	xsk->in_recovery = 0;
+	xsk->in_rto = 0;
+	xsk->dupacks = 0;
+}
+
+/* Returns what mark_overdue() does. */
+static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->sack_ok)
+		return mark_overdue(sk, news->rtxq.now_us);
+	if (news->dup)
+		count_duplicate(sk);
+	else if (news->acked)
+		deflate(sk, news->acked);
+	return 0;
+}
+
 /**
  * xtcp_recovery_ack - draw the conclusions from an ACK
- * @sk: socket, snd_una already moved
- * @acked: bytes newly acknowledged
- * @dup: it is a duplicate ACK
+ * @sk: socket, snd_una and the scoreboard already moved
+ * @news: what it says
  *
  * Context: socket lock.
+ * Return: microseconds after which something has to be taken for lost; 0: nothing.
  */
-void xtcp_recovery_ack(struct sock *sk, u32 acked, bool dup)
+u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool fast = xsk->in_recovery;
+	u32 lost, wait_us;
 
-	if (dup) {
-		duplicate_ack(sk);
-		return;
-	}
-	if (xsk->in_recovery || xsk->in_rto)
-		recovery_acked(sk, acked);
+	if (news->score.dup_bytes)
+		xtcp_rack_dsack(&xsk->rack, xsk->snd_una, xsk->snd_nxt);
+	if (xtcp_undo_ack(sk, news))
+		fast = false;
+	take_probe_answer(sk, news);
+	lost = xsk->lost_bytes;
+	wait_us = find_losses(sk, news);
+	if ((xsk->in_recovery || xsk->in_rto) && news->advanced &&
+	    !xtcp_seq_lt(xsk->snd_una, xsk->recover))
+		end(xsk);
+	if (xsk->sack_ok && xsk->lost_bytes && !xsk->in_recovery && !xsk->in_rto)
+		begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes + news->rtxq.bytes);
+	if (xsk->sack_ok && xsk->in_recovery)
+		pace_recovery(sk, news, xsk->lost_bytes > lost);
+
 	/* RFC 6582 3.2 step 3: not even the ACK that ends a fast recovery makes cwnd grow. */
-	if (fast)
-		return;
-	if (!xsk->in_rto && !xsk->in_recovery) {
-		xsk->dupacks = 0;
-		/* Keep it within half the sequence space, or it would lie ahead one day. */
+	if (fast || xsk->in_recovery || !news->acked)
+		return wait_us;
+	/* Keep it within half the sequence space, or it would lie ahead one day. */
+	if (!xsk->in_rto)
 		xsk->recover = xtcp_seq_max(xsk->recover, xsk->snd_una);
-	}
-	xtcp_cong_acked(&xsk->cong, acked, xsk->mss, xsk->cwnd_limited || xsk->in_rto);
+	xtcp_cong_acked(&xsk->cong, news->acked, xsk->mss, xsk->cwnd_limited || xsk->in_rto);
+	return wait_us;
+}
+
+/**
+ * xtcp_recovery_reorder - what was waited for has not come
+ * @sk: socket
+ *
+ * RFC 8985 6.3. Context: socket lock.
+ * Return: as for xtcp_recovery_ack().
+ */
+u32 xtcp_recovery_reorder(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 wait_us = mark_overdue(sk, xtcp_clock_us());
+	u32 pipe;
+
+	if (!xsk->lost_bytes || xsk->in_recovery || xsk->in_rto)
+		return wait_us;
+	begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes);
+	pipe = xtcp_recovery_pipe(sk);
+	xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, 0, pipe, xsk->cong.ssthresh,
+						   mss_of(xsk), false);
+	return wait_us;
 }
 
 /**
  * xtcp_recovery_timeout - the retransmission timer fired: all in flight counts as lost
  * @sk: socket
  *
+ * What was acknowledged selectively has arrived, unless the peer has dropped it again: then it is
+ * the oldest that is missing (RFC 2018 8).
+ *
  * RFC 6298 5.4, RFC 5681 3.1. Context: socket lock.
  */
 void xtcp_recovery_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	struct sk_buff *skb;
+	struct sk_buff *skb = xtcp_rtxq_head(sk);
 
+	xtcp_undo_timeout(xsk);
 	xtcp_cong_timeout(&xsk->cong, xtcp_sock_in_flight(xsk), xsk->mss, !xsk->in_rto);
-	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
-		if (!XTCP_CB(skb)->lost)
-			xtcp_rtxq_mark_lost(sk, skb);
-	}
+	if (skb && XTCP_CB(skb)->sacked)
+		xtcp_rtxq_forget_sacked(sk);
+	xtcp_rtxq_mark_all_lost(sk);
 	xsk->in_rto = 1;
 	xsk->in_recovery = 0;
+	xsk->probe_out = 0;
 	xsk->dupacks = 0;
 	xsk->recover = xsk->snd_nxt;
 }

@@ -4,11 +4,35 @@
 
 #include <linux/types.h>
 
+#include "rtxq.h"
+#include "score.h"
+
 struct sock;
 
-/* What is lost: marks segments in the retransmit queue, never sends. */
-void xtcp_recovery_ack(struct sock *sk, u32 acked, bool dup);
-void xtcp_recovery_timeout(struct sock *sk);
+/**
+ * struct xtcp_ack_news - what an ACK tells
+ * @rtxq: of the retransmit queue
+ * @score: of what came twice
+ * @acked: bytes by which snd_una moved, SYN and FIN not counted
+ * @tsecr: the timestamp that it echoes, if @has_ts
+ * @has_ts: it echoes one
+ * @advanced: snd_una moved
+ * @dup: it is a duplicate ACK (RFC 5681 2)
+ */
+struct xtcp_ack_news {
+	struct xtcp_rtxq_news	rtxq;
+	struct xtcp_score	score;
+	u32			acked;
+	u32			tsecr;
+	bool			has_ts;
+	bool			advanced;
+	bool			dup;
+};
+
 u32 xtcp_recovery_pipe(const struct sock *sk);
+u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news);
+u32 xtcp_recovery_reorder(struct sock *sk);
+void xtcp_recovery_timeout(struct sock *sk);
+bool xtcp_recovery_may_probe(const struct sock *sk);
 
 #endif /* _XTCP_RECOVERY_H */

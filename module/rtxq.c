@@ -19,7 +19,9 @@
  * 6. A segment's truesize is what it takes besides its data, plus its bytes of data.
  *    sk_wmem_queued is the sum of all truesizes; the same is charged to the socket's memory.
  * 7. rtxq_bytes is the sum of end_seq - seq over rtxq, lost_bytes over those of it that are
- *    marked lost.
+ *    marked lost, sacked_bytes over those that are selectively acknowledged. No segment is both.
+ * 8. A segment of rtxq that is lost is in the list xtcp_sock.lost; one that may be found lost by
+ *    its time is in xtcp_sock.sent, where those are in the order of their last transmission.
  */
 #include "xtcp.h"
 
@@ -211,8 +213,8 @@ static int own_fragments(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
  * @len: bytes of data that stay, at most skb->len; more than 0
  * @gfp: how to allocate
  *
- * The second part follows in the same queue and takes the FIN. PSH stays with the last byte; lost
- * marks and times are the same for both. With @len == skb->len the second part is the bare FIN.
+ * The second part follows in the same queue and takes the FIN. PSH stays with the last byte; marks
+ * and times are the same for both. With @len == skb->len the second part is the bare FIN.
  *
  * Context: socket lock.
  * Return: 0, or a negative errno and nothing has changed.
@@ -238,6 +240,7 @@ int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 
 	moved = skb->len - len;
 	*XTCP_CB(rest) = *cb;
+	INIT_LIST_HEAD(&XTCP_CB(rest)->node);
 	XTCP_CB(rest)->seq += len;
 	cb->end_seq = XTCP_CB(rest)->seq;
 	cb->flags &= ~XTCP_FIN;
@@ -250,10 +253,13 @@ int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 	skb->truesize -= moved;
 	rest->truesize += moved;
 
-	if (xtcp_seq_lt(cb->seq, xsk->snd_nxt))
-		insert_in_flight(xsk, rest);
-	else
+	if (xtcp_seq_ge(cb->seq, xsk->snd_nxt)) {
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+		return 0;
+	}
+	insert_in_flight(xsk, rest);
+	if (!list_empty(&cb->node))
+		list_add(&XTCP_CB(rest)->node, &cb->node);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_split);
@@ -271,6 +277,7 @@ void xtcp_rtxq_sent(struct sock *sk, struct sk_buff *skb)
 
 	__skb_unlink(skb, &sk->sk_write_queue);
 	insert_in_flight(xsk, skb);
+	list_add_tail(&XTCP_CB(skb)->node, &xsk->sent);
 	xsk->rtxq_bytes += seq_space(skb);
 	xsk->snd_nxt = XTCP_CB(skb)->end_seq;
 }
@@ -316,7 +323,32 @@ struct sk_buff *xtcp_rtxq_last(const struct sock *sk)
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_last);
 
 /**
- * xtcp_rtxq_first_lost - the oldest segment that is marked lost
+ * xtcp_rtxq_find - the segment in flight that a sequence number lies in
+ * @sk: socket
+ * @seq: sequence number
+ *
+ * Context: socket lock.
+ * Return: the first segment that ends behind @seq, or NULL.
+ */
+struct sk_buff *xtcp_rtxq_find(const struct sock *sk, u32 seq)
+{
+	struct rb_node *node = xtcp_sk(sk)->rtxq.rb_node;
+	struct sk_buff *found = NULL;
+
+	while (node) {
+		if (xtcp_seq_gt(XTCP_CB(rb_to_skb(node))->end_seq, seq)) {
+			found = rb_to_skb(node);
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return found;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_find);
+
+/**
+ * xtcp_rtxq_first_lost - the segment that is to be sent again next
  * @sk: socket
  *
  * Context: socket lock.
@@ -324,55 +356,169 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_last);
  */
 struct sk_buff *xtcp_rtxq_first_lost(const struct sock *sk)
 {
-	struct sk_buff *skb;
+	struct xtcp_cb *cb = list_first_entry_or_null(&xtcp_sk(sk)->lost, struct xtcp_cb, node);
 
-	if (!xtcp_sk(sk)->lost_bytes)
-		return NULL;
-	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
-		if (XTCP_CB(skb)->lost)
-			return skb;
-	}
-	return NULL;
+	return cb ? xtcp_cb_skb(cb) : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_first_lost);
 
 /**
  * xtcp_rtxq_mark_lost - a segment in flight is to be sent again
  * @sk: socket
- * @skb: segment in the retransmit queue; may be marked already
+ * @skb: segment in the retransmit queue, not selectively acknowledged; may be marked already
+ *
+ * The oldest of all goes first, others in the order in which they are marked.
  *
  * Context: socket lock.
  */
 void xtcp_rtxq_mark_lost(struct sock *sk, struct sk_buff *skb)
 {
-	if (XTCP_CB(skb)->lost)
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+
+	if (cb->lost || WARN_ON_ONCE(cb->sacked))
 		return;
-	XTCP_CB(skb)->lost = true;
-	xtcp_sk(sk)->lost_bytes += seq_space(skb);
+	cb->lost = true;
+	xsk->lost_bytes += seq_space(skb);
+	if (skb == xtcp_rtxq_head(sk))
+		list_move(&cb->node, &xsk->lost);
+	else
+		list_move_tail(&cb->node, &xsk->lost);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_mark_lost);
 
 /**
- * xtcp_rtxq_clear_lost - a lost segment was sent again, or was not lost
+ * xtcp_rtxq_mark_all_lost - all that is in flight is to be sent again, the oldest first
  * @sk: socket
- * @skb: segment in the retransmit queue; need not be marked
+ *
+ * But for what is selectively acknowledged.
  *
  * Context: socket lock.
  */
-void xtcp_rtxq_clear_lost(struct sock *sk, struct sk_buff *skb)
+void xtcp_rtxq_mark_all_lost(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
+		if (XTCP_CB(skb)->sacked)
+			continue;
+		if (!XTCP_CB(skb)->lost)
+			xsk->lost_bytes += seq_space(skb);
+		XTCP_CB(skb)->lost = true;
+		list_move_tail(&XTCP_CB(skb)->node, &xsk->lost);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_mark_all_lost);
+
+static void clear_lost(struct xtcp_sock *xsk, struct sk_buff *skb)
 {
 	if (!XTCP_CB(skb)->lost)
 		return;
 	XTCP_CB(skb)->lost = false;
-	xtcp_sk(sk)->lost_bytes -= seq_space(skb);
+	xsk->lost_bytes -= seq_space(skb);
 }
-EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_clear_lost);
+
+/**
+ * xtcp_rtxq_resent - a segment in flight went out again
+ * @sk: socket
+ * @skb: segment in the retransmit queue, lost or not, not selectively acknowledged
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_resent(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	clear_lost(xsk, skb);
+	list_move_tail(&XTCP_CB(skb)->node, &xsk->sent);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_resent);
+
+/**
+ * xtcp_rtxq_all_found - nothing of what was taken for lost is
+ * @sk: socket
+ *
+ * By the time that it was sent it would be taken for lost again. So from here on it is either
+ * acknowledged, or waits for the retransmission timer.
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_all_found(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb, *next;
+
+	list_for_each_entry_safe(cb, next, &xsk->lost, node) {
+		cb->lost = false;
+		list_del_init(&cb->node);
+	}
+	xsk->lost_bytes = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_all_found);
+
+/* Newly arrived: all of a segment up to @end, of which nothing was known so far. */
+static void note_arrival(struct xtcp_sock *xsk, const struct xtcp_cb *cb, u32 end,
+			 struct xtcp_rtxq_news *news)
+{
+	u32 start = xtcp_seq_max(cb->seq, xsk->snd_una);
+
+	news->bytes += end - start;
+	news->first_time |= !cb->rtx && xtcp_seq_le(end, xsk->recover);
+	xtcp_rack_delivered(&xsk->rack, cb->sent_us, end, cb->rtx, news->now_us);
+}
+
+/**
+ * xtcp_rtxq_mark_sacked - a segment in flight has arrived beyond a gap
+ * @sk: socket
+ * @skb: segment in the retransmit queue, not marked so before
+ * @news: now_us is set; the rest is added to
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_mark_sacked(struct sock *sk, struct sk_buff *skb, struct xtcp_rtxq_news *news)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	note_arrival(xsk, XTCP_CB(skb), XTCP_CB(skb)->end_seq, news);
+	clear_lost(xsk, skb);
+	XTCP_CB(skb)->sacked = true;
+	list_del_init(&XTCP_CB(skb)->node);
+	xsk->sacked_bytes += seq_space(skb);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_mark_sacked);
+
+/**
+ * xtcp_rtxq_forget_sacked - the peer may not have kept what it acknowledged selectively
+ * @sk: socket
+ *
+ * Source: RFC 2018 8.
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_forget_sacked(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *skb;
+
+	for (skb = xtcp_rtxq_head(sk); skb && xsk->sacked_bytes; skb = xtcp_rtxq_next(skb)) {
+		if (!XTCP_CB(skb)->sacked)
+			continue;
+		XTCP_CB(skb)->sacked = false;
+		xsk->sacked_bytes -= seq_space(skb);
+	}
+	xsk->sack_count = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_forget_sacked);
 
 static void remove_in_flight(struct sock *sk, struct sk_buff *skb)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	xtcp_rtxq_clear_lost(sk, skb);
+	clear_lost(xsk, skb);
+	if (XTCP_CB(skb)->sacked)
+		xsk->sacked_bytes -= seq_space(skb);
+	list_del(&XTCP_CB(skb)->node);
 	xsk->rtxq_bytes -= seq_space(skb);
 	rb_erase(&skb->rbnode, &xsk->rtxq);
 	xtcp_rtxq_free(sk, skb);
@@ -415,6 +561,8 @@ static void trim_front(struct sock *sk, struct sk_buff *skb, u32 ack)
 	xsk->rtxq_bytes -= len;
 	if (cb->lost)
 		xsk->lost_bytes -= len;
+	if (cb->sacked)
+		xsk->sacked_bytes -= len;
 }
 
 /*
@@ -439,31 +587,35 @@ static void grow_sndbuf(struct sock *sk)
  * xtcp_rtxq_acked - free what is acknowledged
  * @sk: socket
  * @ack: acknowledgment number, at most snd_nxt
- * @sent_us: when the oldest of the freed segments was sent, xtcp_clock_us(); 0 if nothing was
- *	     freed, or if any of it had been retransmitted (Karn's algorithm, RFC 6298 3)
+ * @news: now_us is set; the rest is added to
  *
  * Waiting writers are not woken: the caller has SOCK_NOSPACE to look at.
  *
  * Context: socket lock.
- * Return: whether @sent_us is good for a round-trip sample.
  */
-bool xtcp_rtxq_acked(struct sock *sk, u32 ack, u64 *sent_us)
+void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news)
 {
+	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool ambiguous = false;
 	struct sk_buff *skb;
 	u64 oldest = 0;
 
-	while ((skb = xtcp_rtxq_head(sk)) && xtcp_seq_le(XTCP_CB(skb)->end_seq, ack)) {
+	while ((skb = xtcp_rtxq_head(sk)) && xtcp_seq_lt(XTCP_CB(skb)->seq, ack)) {
+		u32 end = xtcp_seq_min(XTCP_CB(skb)->end_seq, ack);
+
 		ambiguous |= XTCP_CB(skb)->rtx;
 		if (!oldest)
 			oldest = XTCP_CB(skb)->sent_us;
+		if (!XTCP_CB(skb)->sacked)
+			note_arrival(xsk, XTCP_CB(skb), end, news);
+		if (end != XTCP_CB(skb)->end_seq) {
+			trim_front(sk, skb, ack);
+			break;
+		}
 		remove_in_flight(sk, skb);
 	}
-	if (skb && xtcp_seq_lt(XTCP_CB(skb)->seq, ack))
-		trim_front(sk, skb, ack);
 	grow_sndbuf(sk);
-	*sent_us = ambiguous ? 0 : oldest;
-	return *sent_us;
+	news->sent_us = ambiguous ? 0 : oldest;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_acked);
 

@@ -13,6 +13,21 @@
 struct sk_buff;
 struct sock;
 
+/**
+ * struct xtcp_rtxq_news - what an acknowledgment tells of the retransmit queue
+ * @now_us: xtcp_clock_us()
+ * @sent_us: when the oldest of what was acknowledged cumulatively was sent; 0 if nothing was, or if
+ *	     any of it was sent more than once (Karn's algorithm, RFC 6298 3)
+ * @bytes: sequence space that is newly known to have arrived, cumulatively or selectively
+ * @first_time: some of it was sent once, and before recover was set
+ */
+struct xtcp_rtxq_news {
+	u64	now_us;
+	u64	sent_us;
+	u32	bytes;
+	bool	first_time;
+};
+
 struct sk_buff *xtcp_rtxq_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_rtxq_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_rtxq_queue(struct sock *sk, struct sk_buff *skb, u8 flags);
@@ -22,10 +37,15 @@ void xtcp_rtxq_sent(struct sock *sk, struct sk_buff *skb);
 struct sk_buff *xtcp_rtxq_head(const struct sock *sk);
 struct sk_buff *xtcp_rtxq_next(const struct sk_buff *skb);
 struct sk_buff *xtcp_rtxq_last(const struct sock *sk);
+struct sk_buff *xtcp_rtxq_find(const struct sock *sk, u32 seq);
 struct sk_buff *xtcp_rtxq_first_lost(const struct sock *sk);
 void xtcp_rtxq_mark_lost(struct sock *sk, struct sk_buff *skb);
-void xtcp_rtxq_clear_lost(struct sock *sk, struct sk_buff *skb);
-bool xtcp_rtxq_acked(struct sock *sk, u32 ack, u64 *sent_us);
+void xtcp_rtxq_mark_all_lost(struct sock *sk);
+void xtcp_rtxq_resent(struct sock *sk, struct sk_buff *skb);
+void xtcp_rtxq_all_found(struct sock *sk);
+void xtcp_rtxq_mark_sacked(struct sock *sk, struct sk_buff *skb, struct xtcp_rtxq_news *news);
+void xtcp_rtxq_forget_sacked(struct sock *sk);
+void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news);
 void xtcp_rtxq_purge(struct sock *sk);
 
 #endif /* _XTCP_RTXQ_H */

@@ -89,18 +89,23 @@ static void rtxq_test_check(struct kunit *test)
 {
 	struct sock *sk = rtxq_test_sk(test);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	struct sk_buff *skb, *first_lost = NULL;
-	u32 bytes = 0, lost = 0, next = xsk->snd_una;
+	u32 bytes = 0, lost = 0, sacked = 0, next = xsk->snd_una;
+	unsigned int sent_count = 0, lost_count = 0;
 	int truesize = 0;
+	struct sk_buff *skb;
 
 	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
 		rtxq_test_check_one(test, skb, &next, &truesize);
 		bytes += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
-		if (!XTCP_CB(skb)->lost)
-			continue;
-		lost += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
-		if (!first_lost)
-			first_lost = skb;
+		KUNIT_ASSERT_FALSE(test, XTCP_CB(skb)->lost && XTCP_CB(skb)->sacked);
+		if (XTCP_CB(skb)->lost) {
+			lost += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
+			lost_count++;
+		} else if (XTCP_CB(skb)->sacked) {
+			sacked += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
+		} else {
+			sent_count += !list_empty(&XTCP_CB(skb)->node);
+		}
 	}
 	KUNIT_ASSERT_EQ(test, next, xsk->snd_nxt);
 	skb_queue_walk(&sk->sk_write_queue, skb)
@@ -109,7 +114,10 @@ static void rtxq_test_check(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, xsk->rtxq_bytes, bytes);
 	KUNIT_ASSERT_EQ(test, xsk->lost_bytes, lost);
-	KUNIT_ASSERT_PTR_EQ(test, xtcp_rtxq_first_lost(sk), first_lost);
+	KUNIT_ASSERT_EQ(test, xsk->sacked_bytes, sacked);
+	KUNIT_ASSERT_EQ(test, list_count_nodes(&xsk->lost), lost_count);
+	KUNIT_ASSERT_EQ(test, list_count_nodes(&xsk->sent), sent_count);
+	KUNIT_ASSERT_EQ(test, !!xtcp_rtxq_first_lost(sk), !!lost);
 	KUNIT_ASSERT_EQ(test, sk->sk_wmem_queued, truesize);
 }
 
@@ -198,41 +206,61 @@ static void rtxq_test_split(struct kunit *test)
 static void rtxq_test_mark(struct kunit *test)
 {
 	struct sk_buff *skb = rtxq_test_pick(test, true);
-	u32 what = rtxq_test_below(test->priv, 3);
+	struct xtcp_rtxq_news news = { .now_us = U32_MAX };
+	struct sock *sk = rtxq_test_sk(test);
 
-	if (!skb)
+	if (!skb || XTCP_CB(skb)->sacked)
 		return;
-	if (what)
-		xtcp_rtxq_mark_lost(rtxq_test_sk(test), skb);
-	else
-		xtcp_rtxq_clear_lost(rtxq_test_sk(test), skb);
-	if (what == 2 && XTCP_CB(skb)->rtx < U8_MAX)
-		XTCP_CB(skb)->rtx++;
+	switch (rtxq_test_below(test->priv, 8)) {
+	case 0 ... 3:
+		xtcp_rtxq_mark_lost(sk, skb);
+		break;
+	case 4 ... 5:
+		if (XTCP_CB(skb)->rtx < U8_MAX)
+			XTCP_CB(skb)->rtx++;
+		xtcp_rtxq_resent(sk, skb);
+		KUNIT_ASSERT_PTR_EQ(test, xtcp_sk(sk)->sent.prev, &XTCP_CB(skb)->node);
+		break;
+	case 6:
+		xtcp_rtxq_mark_sacked(sk, skb, &news);
+		KUNIT_ASSERT_GT(test, news.bytes, 0);
+		break;
+	default:
+		if (!rtxq_test_below(test->priv, 10))
+			xtcp_rtxq_forget_sacked(sk);
+		else if (!rtxq_test_below(test->priv, 10))
+			xtcp_rtxq_all_found(sk);
+	}
 }
 
 static void rtxq_test_ack(struct kunit *test)
 {
 	struct sock *sk = rtxq_test_sk(test);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u64 sent_us, expect = 0;
+	struct xtcp_rtxq_news news = { .now_us = U32_MAX };
+	u32 ack, arrived = 0;
 	struct sk_buff *skb;
-	u32 ack;
+	bool rtx = false;
+	u64 expect = 0;
 
 	if (!xtcp_sock_in_flight(xsk))
 		return;
 	ack = xsk->snd_una + 1 + rtxq_test_below(test->priv, min(xtcp_sock_in_flight(xsk), 20000u));
 	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
-		if (xtcp_seq_gt(XTCP_CB(skb)->end_seq, ack))
+		const struct xtcp_cb *cb = XTCP_CB(skb);
+
+		if (xtcp_seq_ge(cb->seq, ack))
 			break;
-		if (XTCP_CB(skb)->rtx) {
-			expect = 0;
-			break;
-		}
+		rtx |= cb->rtx;
 		if (!expect)
-			expect = XTCP_CB(skb)->sent_us;
+			expect = cb->sent_us;
+		if (!cb->sacked)
+			arrived += xtcp_seq_min(cb->end_seq, ack) -
+				   xtcp_seq_max(cb->seq, xsk->snd_una);
 	}
-	KUNIT_ASSERT_EQ(test, xtcp_rtxq_acked(sk, ack, &sent_us), !!expect);
-	KUNIT_ASSERT_EQ(test, sent_us, expect);
+	xtcp_rtxq_acked(sk, ack, &news);
+	KUNIT_ASSERT_EQ(test, news.sent_us, rtx ? 0 : expect);
+	KUNIT_ASSERT_EQ(test, news.bytes, arrived);
 	xsk->snd_una = ack;
 }
 
@@ -372,6 +400,8 @@ static int rtxq_test_init(struct kunit *test)
 	sk->sk_userlocks = SOCK_SNDBUF_LOCK;
 	skb_queue_head_init(&sk->sk_write_queue);
 	xsk->rtxq = RB_ROOT;
+	INIT_LIST_HEAD(&xsk->sent);
+	INIT_LIST_HEAD(&xsk->lost);
 	xsk->iss = -20000;
 	xsk->snd_una = xsk->iss;
 	xsk->snd_nxt = xsk->iss;

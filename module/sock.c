@@ -119,6 +119,8 @@ void xtcp_sock_renew(struct sock *sk)
 
 	memset_startat(xsk, 0, iss);
 	xsk->rtxq = RB_ROOT;
+	INIT_LIST_HEAD(&xsk->sent);
+	INIT_LIST_HEAD(&xsk->lost);
 	xtcp_reasm_init(&xsk->reasm, &sk->sk_receive_queue);
 	xsk->mss = 536;
 	xsk->rcv_mss = 536;
@@ -257,6 +259,7 @@ void xtcp_sock_open(struct sock *sk)
 	xtcp_cong_init(&xsk->cong, xsk->mss, READ_ONCE(ctl->initial_window));
 	xsk->ato_ms = READ_ONCE(ctl->delack_min_ms);
 	xsk->recover = xsk->iss;
+	xtcp_rack_init(&xsk->rack, xsk->snd_una);
 	/* The next IPv4 identification says nothing of how much was sent. */
 	atomic_set(&xsk->inet.inet_id, get_random_u16());
 	xsk->snd_sml = xsk->iss;

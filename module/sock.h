@@ -45,6 +45,8 @@
 #include "opt.h"
 #include "pernet.h"
 #include "reasm.h"
+#include "prr.h"
+#include "rack.h"
 #include "rtt.h"
 #include "sack.h"
 #include "wire.h"
@@ -64,6 +66,8 @@ enum {
 enum xtcp_rtx_reason {
 	XTCP_RTX_NONE,
 	XTCP_RTX_RTO,		/* data, SYN or FIN in flight */
+	XTCP_RTX_PROBE,		/* likewise: a loss probe comes first (RFC 8985 7) */
+	XTCP_RTX_REORDER,	/* likewise: something may be lost or just late (RFC 8985 6.2) */
 	XTCP_RTX_PERSIST,	/* data waits, the peer's window is closed */
 };
 
@@ -71,6 +75,33 @@ enum xtcp_rtx_reason {
 #define XTCP_ACK_SCHED	0x01	/* something received is not acknowledged yet */
 #define XTCP_ACK_TIMER	0x02	/* the delayed-ACK timer runs */
 #define XTCP_ACK_NOW	0x04	/* send it with this segment's processing */
+
+/* xtcp_sock.frto: whether a retransmission timeout was for nothing (RFC 5682 3.1). */
+enum {
+	XTCP_FRTO_NONE,		/* nobody asks */
+	XTCP_FRTO_FIRST,	/* the oldest segment was sent again: what does its ACK say */
+	XTCP_FRTO_SECOND,	/* it went on: does the next one, with nothing else sent again */
+};
+
+/**
+ * struct xtcp_undo - what to go back to where a loss turns out to have been none
+ * @cwnd: congestion window before it, bytes
+ * @ssthresh: likewise
+ * @rtx_tsval: TSval of the first retransmission since (RFC 3522); see @rtx
+ * @una: snd_una then
+ * @pending: bytes sent again that the peer has not reported as duplicates (RFC 2883, RFC 3708)
+ * @armed: the above are valid
+ * @rtx: something was sent again
+ */
+struct xtcp_undo {
+	u32	cwnd;
+	u32	ssthresh;
+	u32	rtx_tsval;
+	u32	una;
+	u32	pending;
+	bool	armed;
+	bool	rtx;
+};
 
 /**
  * struct xtcp_accept - a listener's established children, not yet accepted
@@ -170,14 +201,26 @@ struct xtcp_sock {
 
 	/* Retransmission and congestion. */
 	struct rb_root		rtxq;		/* in flight, by sequence number; rtxq.c */
+	struct list_head	sent;		/* of it, the last sent last; rtxq.c */
+	struct list_head	lost;		/* of it, to be sent again in this order */
 	u32			rtxq_bytes;	/* sequence space in rtxq */
+	u32			sacked_bytes;	/* of it, selectively acknowledged */
+	struct xtcp_sack_block	sacks[XTCP_SACK_BLOCKS]; /* of the last ACK that had any, sorted */
+	u8			sack_count;
 	struct xtcp_rtt		rtt;
 	struct xtcp_cong	cong;
+	struct xtcp_rack	rack;
+	struct xtcp_prr		prr;		/* while in_recovery */
+	struct xtcp_undo	undo;
 	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
+	u32			probe_end;	/* snd_nxt when a loss probe went out */
 	u32			lost_bytes;	/* sequence space marked lost, not sent again yet */
 	u16			dupacks;
 	u8			in_recovery:1,	/* fast recovery */
 				in_rto:1,	/* since an RTO, until recover is acknowledged */
+				frto:2,		/* XTCP_FRTO_* */
+				probe_out:1,	/* a loss probe is not answered yet */
+				probe_rtx:1,	/* and was a retransmission */
 				cwnd_limited:1;	/* the last flight was bounded by cwnd */
 	u8			retries;	/* timeouts, or probes, without an answer */
 	ktime_t			stalled_since;	/* first unanswered retransmission; 0: none */
@@ -236,29 +279,45 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * struct xtcp_cb - what is known of a segment while XTCP owns the skb; lies in skb->cb
  * @seq: sequence number of its first byte (or SYN)
  * @end_seq: one past its last byte (or FIN)
- * @ack: received: acknowledgment number
  * @sent_us: sent: time of the last transmission, microseconds; see xtcp_clock_us()
- * @window: received: window field as it came, host order
- * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
+ * @node: in flight: in xtcp_sock.sent or xtcp_sock.lost; in none if @sacked
  * @rtx: sent: number of retransmissions
  * @lost: sent: marked by recovery.c, not sent again yet
- * @tos: received: IPv4 TOS or IPv6 traffic class
+ * @sacked: sent: selectively acknowledged; never @lost as well
+ * @ack: received: acknowledgment number
  * @iif: received: interface index
+ * @window: received: window field as it came, host order
+ * @tos: received: IPv4 TOS or IPv6 traffic class
+ * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
  */
 struct xtcp_cb {
 	u32	seq;
 	u32	end_seq;
-	u32	ack;
-	u64	sent_us;
-	u16	window;
+	union {
+		struct {
+			u64			sent_us;
+			struct list_head	node;
+			u8			rtx;
+			bool			lost;
+			bool			sacked;
+		};
+		struct {
+			u32			ack;
+			int			iif;
+			u16			window;
+			u8			tos;
+		};
+	};
 	u8	flags;
-	u8	rtx;
-	bool	lost;
-	u8	tos;
-	int	iif;
 };
 
 #define XTCP_CB(skb)	((struct xtcp_cb *)&(skb)->cb[0])
+
+/* The segment of an entry of xtcp_sock.sent or xtcp_sock.lost. */
+static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
+{
+	return container_of((void *)cb, struct sk_buff, cb);
+}
 
 static_assert(sizeof(struct xtcp_cb) <= sizeof_field(struct sk_buff, cb));
 

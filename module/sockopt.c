@@ -259,7 +259,7 @@ static void xtcp_info_recovery(const struct xtcp_sock *xsk, struct tcp_info *inf
 		info->tcpi_ca_state = TCP_CA_Loss;
 	else if (xsk->in_recovery)
 		info->tcpi_ca_state = TCP_CA_Recovery;
-	else if (xsk->dupacks)
+	else if (xsk->dupacks || xsk->sacked_bytes)
 		info->tcpi_ca_state = TCP_CA_Disorder;
 
 	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
@@ -274,6 +274,7 @@ static void xtcp_info_recovery(const struct xtcp_sock *xsk, struct tcp_info *inf
 
 	/* Segments, rounded up, where XTCP counts bytes. */
 	info->tcpi_unacked = DIV_ROUND_UP(xtcp_sock_in_flight(xsk), mss);
+	info->tcpi_sacked = DIV_ROUND_UP(xsk->sacked_bytes, mss);
 	info->tcpi_lost = DIV_ROUND_UP(xsk->lost_bytes, mss);
 	info->tcpi_snd_cwnd = xsk->cong.cwnd / mss;
 	info->tcpi_snd_ssthresh = xsk->cong.ssthresh >= XTCP_SSTHRESH_INFINITE ?

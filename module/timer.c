@@ -30,6 +30,9 @@
 #define KEEPALIVE_INTERVAL_MS	(75 * MSEC_PER_SEC)
 #define KEEPALIVE_PROBES	9
 
+/* RFC 8985 7.2: WCDelAckT. */
+#define PROBE_ACK_DELAY_US	(200 * USEC_PER_MSEC)
+
 /* Retransmissions in a row before the routing is told. */
 #define RETRIES_R1		3
 
@@ -66,12 +69,49 @@ static int retry_limit(const struct sock *sk)
  * Retransmission and persist timer: one timer, since there either is something in flight, or not.
  */
 
-static void arm_rtx(struct sock *sk, enum xtcp_rtx_reason reason)
+static void arm_rtx_us(struct sock *sk, enum xtcp_rtx_reason reason, u32 delay_us)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	xsk->rtx_reason = reason;
-	arm(sk, &xsk->rtx_timer, usecs_to_jiffies(xtcp_rtt_timeout_us(&xsk->rtt)));
+	arm(sk, &xsk->rtx_timer, usecs_to_jiffies(delay_us));
+}
+
+static void arm_rtx(struct sock *sk, enum xtcp_rtx_reason reason)
+{
+	arm_rtx_us(sk, reason, xtcp_rtt_timeout_us(&xtcp_sk(sk)->rtt));
+}
+
+/*
+ * RFC 8985 7.2: twice the round-trip time, and what the peer may put off its ACK by if there is a
+ * single segment that it could be of.
+ */
+static u32 probe_timeout_us(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 timeout_us = 2 * (xsk->rtt.srtt_us >> 3);
+
+	if (xsk->rtxq_bytes <= max_t(u32, xsk->mss, 1))
+		timeout_us += PROBE_ACK_DELAY_US;
+	else
+		timeout_us += 2 * jiffies_to_usecs(1);
+	return timeout_us;
+}
+
+/* Something is in flight: the retransmission timer, or a loss probe that comes before it. */
+static void arm_flight(struct sock *sk)
+{
+	u32 rto_us = xtcp_rtt_timeout_us(&xtcp_sk(sk)->rtt);
+	u32 probe_us;
+
+	if (xtcp_recovery_may_probe(sk)) {
+		probe_us = probe_timeout_us(sk);
+		if (probe_us < rto_us) {
+			arm_rtx_us(sk, XTCP_RTX_PROBE, probe_us);
+			return;
+		}
+	}
+	arm_rtx_us(sk, XTCP_RTX_RTO, rto_us);
 }
 
 static void stop_rtx(struct sock *sk)
@@ -83,22 +123,37 @@ static void stop_rtx(struct sock *sk)
 }
 
 /**
- * xtcp_timer_data_sent - something that must be acknowledged went out
+ * xtcp_timer_data_sent - something that must be acknowledged went out, or is out
  * @sk: socket
+ * @fresh: it is new data: a loss probe is to be that much later (RFC 8985 7.2)
  *
  * RFC 6298 5.1: starts the retransmission timer unless it runs; a persist timer becomes one.
  * Context: socket lock.
  */
-void xtcp_timer_data_sent(struct sock *sk)
+void xtcp_timer_data_sent(struct sock *sk, bool fresh)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (xsk->rtx_reason == XTCP_RTX_RTO)
+	if (xsk->rtx_reason == XTCP_RTX_RTO || xsk->rtx_reason == XTCP_RTX_REORDER ||
+	    (xsk->rtx_reason == XTCP_RTX_PROBE && !fresh))
 		return;
 	/* What was backed off were the probes of a window that has opened. */
 	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
 		xsk->rtt.backoff = 0;
-	arm_rtx(sk, XTCP_RTX_RTO);
+	arm_flight(sk);
+}
+
+/**
+ * xtcp_timer_reorder - something in flight may be lost, or just late
+ * @sk: socket
+ * @wait_us: until it counts as lost
+ *
+ * RFC 8985 6.3. What has waited for long enough, the retransmission timer is started by.
+ * Context: socket lock.
+ */
+void xtcp_timer_reorder(struct sock *sk, u32 wait_us)
+{
+	arm_rtx_us(sk, XTCP_RTX_REORDER, wait_us);
 }
 
 /**
@@ -109,9 +164,11 @@ void xtcp_timer_data_sent(struct sock *sk)
  */
 void xtcp_timer_data_acked(struct sock *sk)
 {
+	enum xtcp_rtx_reason reason = xtcp_sk(sk)->rtx_reason;
+
 	if (xtcp_rtxq_head(sk))
-		arm_rtx(sk, XTCP_RTX_RTO);
-	else if (xtcp_sk(sk)->rtx_reason == XTCP_RTX_RTO)
+		arm_flight(sk);
+	else if (reason != XTCP_RTX_NONE && reason != XTCP_RTX_PERSIST)
 		stop_rtx(sk);
 }
 
@@ -164,7 +221,7 @@ static void rto_expired(struct sock *sk)
 	xtcp_recovery_timeout(sk);
 	xtcp_rtt_backoff(&xsk->rtt);
 	xtcp_xmit_retransmit(sk);
-	xtcp_timer_data_sent(sk);
+	xtcp_timer_data_sent(sk, false);
 }
 
 /*
@@ -230,6 +287,29 @@ static void persist_expired(struct sock *sk)
 	}
 }
 
+/* What goes out arms the timer; if nothing does, it is for what is in flight. */
+static void probe_expired(struct sock *sk)
+{
+	if (!xtcp_rtxq_head(sk))
+		return;
+	if (xtcp_recovery_may_probe(sk))
+		xtcp_xmit_loss_probe(sk);
+	else
+		arm_flight(sk);
+}
+
+static void reorder_expired(struct sock *sk)
+{
+	u32 wait_us;
+
+	if (!xtcp_rtxq_head(sk))
+		return;
+	wait_us = xtcp_recovery_reorder(sk);
+	if (wait_us)
+		xtcp_timer_reorder(sk, wait_us);
+	xtcp_xmit_push(sk, false);
+}
+
 static void rtx_expired(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -240,6 +320,10 @@ static void rtx_expired(struct sock *sk)
 	xsk->rtx_reason = XTCP_RTX_NONE;
 	if (reason == XTCP_RTX_RTO)
 		rto_expired(sk);
+	else if (reason == XTCP_RTX_PROBE)
+		probe_expired(sk);
+	else if (reason == XTCP_RTX_REORDER)
+		reorder_expired(sk);
 	else if (reason == XTCP_RTX_PERSIST)
 		persist_expired(sk);
 }

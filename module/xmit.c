@@ -7,6 +7,7 @@
  * retransmission timer, which runs as long as anything is in that queue.
  */
 #include "xtcp.h"
+#include "undo.h"
 
 /* IPv4's longest header; an IPv6 packet's length does not count its own. */
 #define IP_HDR_MAX	60
@@ -85,6 +86,8 @@ static int send(struct sock *sk, struct sk_buff *skb)
 {
 	if (skb->len)
 		xtcp_sk(sk)->last_sent = ktime_get();
+	if (xtcp_sk(sk)->in_recovery)
+		xtcp_prr_sent(&xtcp_sk(sk)->prr, skb->len);
 	return xtcp_segment_send(sk, skb, sk_gfp_mask(sk, GFP_ATOMIC));
 }
 
@@ -134,7 +137,8 @@ static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
 	if (err)
 		return err;
 	segments = segments_of(sk, skb);
-	xtcp_rtxq_clear_lost(sk, skb);
+	xtcp_rtxq_resent(sk, skb);
+	xtcp_undo_resent(xsk, skb->len);
 	xsk->total_retrans += segments;
 	xsk->bytes_retrans += skb->len;
 	xtcp_mib_add(xtcp_sock_net(sk), RetransSegs, segments);
@@ -149,12 +153,9 @@ static bool resend_lost(struct sock *sk)
 	bool sent = false;
 	u32 len;
 
-	for (skb = xtcp_rtxq_first_lost(sk); skb && xsk->lost_bytes; skb = xtcp_rtxq_next(skb)) {
-		enum verdict verdict;
+	while ((skb = xtcp_rtxq_first_lost(sk))) {
+		enum verdict verdict = may_resend(sk, skb, &len);
 
-		if (!XTCP_CB(skb)->lost)
-			continue;
-		verdict = may_resend(sk, skb, &len);
 		if (verdict == HOLD_CWND)
 			xsk->cwnd_limited = 1;
 		if (verdict != GO || resend(sk, skb, len))
@@ -311,11 +312,11 @@ static bool can_send(const struct sock *sk)
 	return !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_TIME_WAIT));
 }
 
-/* Data is in flight, or else waits for a timer to let it go. */
-static void arm_timer(struct sock *sk)
+/* Data is in flight, some of it @fresh, or else waits for a timer to let it go. */
+static void arm_timer(struct sock *sk, bool fresh)
 {
 	if (xtcp_rtxq_head(sk))
-		xtcp_timer_data_sent(sk);
+		xtcp_timer_data_sent(sk, fresh);
 	else if (!skb_queue_empty(&sk->sk_write_queue))
 		xtcp_timer_window_closed(sk);
 }
@@ -337,7 +338,7 @@ static void arm_timer(struct sock *sk)
 bool xtcp_xmit_push(struct sock *sk, bool push)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	bool sent;
+	bool sent, fresh = false;
 	u32 mtu;
 
 	if (!can_send(sk))
@@ -346,12 +347,13 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 	mtu = xtcp_ip_mtu(sk);
 	if (mtu != xsk->pmtu)
 		xtcp_sock_sync_mss(sk, mtu);
-	sent = resend_lost(sk);
+	/* RFC 5682 3.1 step 2b: whether anything is lost at all, new data is to show. */
+	sent = xsk->frto != XTCP_FRTO_SECOND && resend_lost(sk);
 	/* Where lost data must wait, new data must all the more. */
-	if (!xsk->lost_bytes)
-		sent |= send_new(sk, push);
-	arm_timer(sk);
-	return sent && sk->sk_state != TCP_SYN_SENT;
+	if (!xsk->lost_bytes || xsk->frto == XTCP_FRTO_SECOND)
+		fresh = send_new(sk, push);
+	arm_timer(sk, fresh);
+	return (sent || fresh) && sk->sk_state != TCP_SYN_SENT;
 }
 
 /**
@@ -368,7 +370,7 @@ void xtcp_xmit_retransmit(struct sock *sk)
 	if (!can_send(sk))
 		return;
 	resend_lost(sk);
-	arm_timer(sk);
+	arm_timer(sk, false);
 }
 
 /**
@@ -390,10 +392,57 @@ void xtcp_xmit_pmtu(struct sock *sk, u32 mtu)
 	if (xtcp_sk(sk)->pmtu >= before)
 		return;
 	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
-		if (skb->len > mss_of(sk))
+		if (skb->len > mss_of(sk) && !XTCP_CB(skb)->sacked)
 			xtcp_rtxq_mark_lost(sk, skb);
 	}
 	xtcp_xmit_retransmit(sk);
+}
+
+/* The last segment's worth of what is in flight, again. */
+static bool resend_last(struct sock *sk)
+{
+	struct sk_buff *skb = xtcp_rtxq_last(sk);
+	u32 mss = mss_of(sk);
+
+	if (!skb)
+		return false;
+	if (skb->len > mss) {
+		if (xtcp_rtxq_split(sk, skb, rounddown(skb->len - 1, mss), GFP_ATOMIC))
+			return false;
+		skb = xtcp_rtxq_last(sk);
+	}
+	return !resend(sk, skb, skb->len);
+}
+
+/**
+ * xtcp_xmit_loss_probe - send something whose acknowledgment shows whether the tail was lost
+ * @sk: socket whose flight has nothing lost and nothing selectively acknowledged
+ *
+ * New data, if there is any that the peer's window takes, else the last segment again; whatever the
+ * congestion window is. Arms the retransmission timer.
+ *
+ * Source: RFC 8985 7.3.
+ *
+ * Context: socket lock.
+ */
+void xtcp_xmit_loss_probe(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool fresh = false;
+	u32 len = 0;
+
+	if (!can_send(sk))
+		return;
+	if (skb && may_send_window(sk, skb, true, &len) == GO)
+		fresh = !send_first(sk, skb, min(len, mss_of(sk)));
+	if (fresh || resend_last(sk)) {
+		xsk->probe_out = 1;
+		xsk->probe_rtx = !fresh;
+		xsk->probe_end = xsk->snd_nxt;
+		xtcp_mib_inc(xtcp_sock_net(sk), LossProbes);
+	}
+	arm_timer(sk, false);
 }
 
 /**
@@ -426,5 +475,5 @@ void xtcp_xmit_probe(struct sock *sk)
 	 */
 	xsk->snd_wnd_sws = xsk->snd_wnd;
 	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));
-	arm_timer(sk);
+	arm_timer(sk, true);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XTCP_UNDO_H
+#define _XTCP_UNDO_H
+
+#include <linux/types.h>
+
+struct sock;
+struct xtcp_ack_news;
+struct xtcp_sock;
+
+void xtcp_undo_arm(struct xtcp_sock *xsk);
+void xtcp_undo_timeout(struct xtcp_sock *xsk);
+void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes);
+bool xtcp_undo_ack(struct sock *sk, const struct xtcp_ack_news *news);
+
+#endif /* _XTCP_UNDO_H */
