@@ -90,6 +90,7 @@ void peer_send_segment(struct peer *peer, const struct segment *seg)
 {
 	struct segment abs = *seg;
 	uint8_t packet[66000];
+	unsigned int i;
 	size_t len;
 
 	abs.sport = seg->sport ?: peer->port;
@@ -100,6 +101,10 @@ void peer_send_segment(struct peer *peer, const struct segment *seg)
 	abs.window = peer->window;
 	if (seg->flags & SYN && !seg->opt.seen)
 		abs.opt = peer->syn;
+	for (i = 0; i < seg->opt.sacks; i++) {
+		abs.opt.sack[i].start += peer->irs;
+		abs.opt.sack[i].end += peer->irs;
+	}
 	if (peer->tsval && !seg->opt.seen && !seg->raw_opt) {
 		abs.opt.seen |= OPT_TS;
 		abs.opt.tsval = peer->tsval;

@@ -63,6 +63,7 @@ uint16_t segment_checksum(const struct segment_path *path, const void *data, siz
 static size_t put_options(uint8_t *p, const struct segment_options *opt)
 {
 	uint8_t *start = p;
+	unsigned int i;
 
 	if (opt->seen & OPT_MSS) {
 		memcpy(p, (uint8_t[]){ 2, 4, opt->mss >> 8, opt->mss }, 4);
@@ -81,6 +82,14 @@ static size_t put_options(uint8_t *p, const struct segment_options *opt)
 	if (opt->seen & OPT_WSCALE) {
 		memcpy(p, (uint8_t[]){ 1, 3, 3, opt->wscale }, 4);
 		p += 4;
+	}
+	if (opt->seen & OPT_SACK) {
+		memcpy(p, (uint8_t[]){ 1, 1, 5, 2 + 8 * opt->sacks }, 4);
+		p += 4;
+		for (i = 0; i < opt->sacks; i++, p += 8) {
+			put32(p, opt->sack[i].start);
+			put32(p + 4, opt->sack[i].end);
+		}
 	}
 	return p - start;
 }

@@ -38,7 +38,6 @@ struct segment_sack {
 	uint32_t	end;
 };
 
-/* SACK blocks are received only. */
 struct segment_options {
 	unsigned int	seen;
 	uint16_t	mss;
