@@ -18,7 +18,7 @@ port=5000
 
 client_seconds=2
 # An attack is called one after three seconds; its SYNs are reflected then.
-declare -A flood_seconds=([kernel]=6 [ordinary]=6 [reflect]=12)
+declare -A flood_seconds=([kernel]=6 [ordinary]=6 [reflect]=$(scaled 12 30))
 flood_rate=$(scaled 2000 200)
 
 # What becomes of a SYN: one of these counts it.
@@ -205,13 +205,14 @@ row()
 	printf '# %-24s %8s %8s %8s %8s %8s %8s %8s %9s\n' "$@"
 }
 
-# Who floods waits for no answer; those that are on their way are few.
+# Since the first was: nearly all, clients' among them.
 most_were_reflected()
 {
-	local since=$((flooded - flood_rate * 5))
+	local syns=$(($(fates) - fates_then)) reflected
 
-	echo "$(counter right SynsReflected) reflected, of $flooded"
-	(($(counter right SynsReflected) >= since))
+	reflected=$((stat[SynsReflected] - reflected_then))
+	echo "$reflected reflected, of $syns"
+	((reflected && 10 * reflected >= 9 * syns))
 }
 
 # under_flood IP SERVER BACKLOG: one row of the table.
@@ -219,6 +220,7 @@ under_flood()
 {
 	local ip=$1 server=$2 backlog=$3 quiet busy memory wire_before grown flooded flood_pid
 	local syns=$((${flood_seconds[$server]} * flood_rate)) family=${server/reflect/ordinary}
+	local fates_then reflected_then
 
 	what="v$ip $server, backlog $backlog"
 	two_hosts
@@ -236,6 +238,9 @@ under_flood()
 	flood "$ip" "$syns" >"$scratch/flood" 2>&1 &
 	flood_pid=$!
 	busywait "$BUSYWAIT_TIMEOUT" flood_has_begun >/dev/null
+	read_stats
+	fates_then=$(fates)
+	reflected_then=${stat[SynsReflected]:-0}
 	read -ra busy < <(clients $client_seconds)
 	check "$what: the flood lasted longer than its clients" kill -0 "$flood_pid"
 	wait "$flood_pid"
