@@ -75,7 +75,8 @@ static bool was_original(const struct xtcp_sock *xsk, const struct xtcp_ack_news
 /* What came twice need not be what was sent again; too few rather than too many are undone. */
 static bool all_came_twice(struct xtcp_sock *xsk, const struct xtcp_score *score)
 {
-	if (!score->dup_bytes || !xsk->undo.rtx || xtcp_seq_le(score->dup_end, xsk->undo.una) ||
+	if (!score->dup_bytes || !xsk->undo.pending ||
+	    xtcp_seq_le(score->dup_end, xsk->undo.una) ||
 	    xtcp_seq_gt(score->dup_end, xsk->recover))
 		return false;
 	xsk->undo.pending -= min(xsk->undo.pending, score->dup_bytes);
