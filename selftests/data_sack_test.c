@@ -259,7 +259,7 @@ TEST_F(peer, blocks_beside_data)
 	tens(self, 1, 1);
 	ASSERT_SACK("1: 11-21");
 	host_writes(_metadata, self, 1, 100, 0);
-	ASSERT_TRUE(peer_receive(p, 0));
+	ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
 	ASSERT_EQ(100, p->got.len);
 	ASSERT_STREQ("1: 11-21", describe(&p->got));
 }

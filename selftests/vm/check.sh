@@ -81,14 +81,15 @@ forget()
 	begun=("${left[@]}")
 }
 
-# Passes on a machine's results. Sets begun, the tests that were begun and did not end, and ended,
-# if the machine did. What a test took is told by the clock here: the machine's may skip waits.
+# Passes on a machine's results. Sets begun, the tests that were begun and did not end, up, if it got
+# as far as to begin any, and ended, if the machine did. What a test took is told by the clock here: the machine's may skip waits.
 read_guest()
 {
 	local guest=$1 line
 	declare -A since
 
 	ended=
+	up=
 	begun=()
 	while IFS= read -r line; do
 		line=${line%$'\r'}
@@ -98,6 +99,7 @@ read_guest()
 			;;
 		"# begin "*)
 			line=${line#"# begin "}
+			up=yes
 			since[$line]=$SECONDS
 			begun+=("$line")
 			;;
@@ -116,8 +118,8 @@ read_guest()
 	done
 }
 
-# run_guest NAME OWN TEST...: one boot. If the machine dies, the test it was at has failed.
-run_guest()
+# boot_guest NAME OWN TEST...: one boot.
+boot_guest()
 {
 	local name=$1 own=$2
 
@@ -126,6 +128,21 @@ run_guest()
 	guest_start "$results" "$own" "$boot_seconds"
 	read_guest "$name" <&"$guest"
 	exec {guest}<&-
+}
+
+# run_guest NAME OWN TEST...: if the machine dies, the test it was at has failed. Under emulation
+# a kernel now and then trips over a breakpoint of its own while it patches itself, before it gets
+# to us: then it has one more try.
+run_guest()
+{
+	local name=$1 own=$2
+
+	boot_guest "$@"
+	if [[ ! $ended && ! $up ]]; then
+		echo "# $name: the machine did not come up, once more"
+		tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'
+		boot_guest "$@"
+	fi
 	[[ ! $ended ]] || return 0
 	echo "not ok - $name: ${begun[*]:-no test}: the machine died or hung"
 	tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'

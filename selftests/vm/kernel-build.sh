@@ -36,7 +36,7 @@ source_setup()
 	rm -rf "$tmp"
 }
 
-# Prints each wish that the configuration did not take over.
+# Prints each wish that the configuration did not take over; of two for one option the last counts.
 config_unmet()
 {
 	local frag=$1 config=$2
@@ -44,9 +44,12 @@ config_unmet()
 	sed -nE 's/^# (CONFIG_\w+) is not set/\1=n/p; /^CONFIG_/p' "$frag" |
 		awk -F= -v OFS== '
 			NR == FNR { has[$1] = substr($0, length($1) + 2); next }
-			{ want = substr($0, length($1) + 2) }
-			want == "n" ? $1 in has : has[$1] != want { print $1, want }' \
-			<(grep ^CONFIG_ "$config") -
+			{ want[$1] = substr($0, length($1) + 2) }
+			END {
+				for (name in want)
+					if (want[name] == "n" ? name in has : has[name] != want[name])
+						print name, want[name]
+			}' <(grep ^CONFIG_ "$config") -
 }
 
 kernel_configure()
