@@ -118,8 +118,8 @@ read_guest()
 	done
 }
 
-# boot_guest NAME OWN TEST...: one boot.
-boot_guest()
+# boot_once NAME OWN TEST...: one boot.
+boot_once()
 {
 	local name=$1 own=$2
 
@@ -137,11 +137,11 @@ run_guest()
 {
 	local name=$1 own=$2
 
-	boot_guest "$@"
+	boot_once "$@"
 	if [[ ! $ended && ! $up ]]; then
 		echo "# $name: the machine did not come up, once more"
 		tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'
-		boot_guest "$@"
+		boot_once "$@"
 	fi
 	[[ ! $ended ]] || return 0
 	echo "not ok - $name: ${begun[*]:-no test}: the machine died or hung"
