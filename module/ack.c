@@ -19,8 +19,8 @@ static u32 rtt_from_timestamp(const struct xtcp_sock *xsk, const struct xtcp_opt
 	return max(age_ms, 1u) * USEC_PER_MSEC;
 }
 
-static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 sent_us,
-		       u64 now_us)
+static u32 sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 sent_us,
+		      u64 now_us)
 {
 	u32 rtt_us;
 
@@ -36,6 +36,7 @@ static void sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 
 	}
 	if (rtt_us)
 		xtcp_rtt_sample(&xsk->rtt, rtt_us);
+	return rtt_us;
 }
 
 /* RFC 5681 section 2's five conditions, but for the window, which the caller compares. */
@@ -104,7 +105,7 @@ static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opt
 	xsk->stalled_since = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sk_dst_confirm(sk);
-	sample_rtt(xsk, opts, news->rtxq.sent_us, news->rtxq.now_us);
+	news->rtt_us = sample_rtt(xsk, opts, news->rtxq.sent_us, news->rtxq.now_us);
 	return acked;
 }
 
@@ -134,6 +135,21 @@ static void arm_timers(struct sock *sk, const struct xtcp_ack_news *news, u32 wa
 	else if (news->advanced || reason == XTCP_RTX_REORDER ||
 		 (reason == XTCP_RTX_PROBE && news->rtxq.bytes))
 		xtcp_timer_data_acked(sk);
+}
+
+/* Of samples that are lower only because there was no more to send, none takes the place of others. */
+static void note_rate(struct xtcp_sock *xsk, struct xtcp_rate_sample *sample)
+{
+	xtcp_rate_finish(&xsk->rate, sample, xsk->rack.min_rtt_us);
+	if (!sample->valid || !sample->interval_us)
+		return;
+	if (sample->app_limited && xsk->rate_interval_us &&
+	    (u64)sample->delivered * xsk->rate_interval_us <
+	    (u64)xsk->rate_delivered * sample->interval_us)
+		return;
+	xsk->rate_delivered = sample->delivered;
+	xsk->rate_interval_us = sample->interval_us;
+	xsk->rate_app_limited = sample->app_limited;
 }
 
 /**
@@ -169,6 +185,7 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	news.dup = duplicate && !acked;
 	if (news.dup || (news.rtxq.bytes && !news.advanced))
 		acked |= XTCP_ACKED_DUP;
+	note_rate(xsk, &news.rtxq.rate);
 	wait_us = xtcp_recovery_ack(sk, &news);
 	arm_timers(sk, &news, wait_us);
 	return acked;

@@ -110,6 +110,14 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 #include <asm/unaligned.h>
 #endif
 
+/* 6.13: a timer is given its function where it is set up. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define hrtimer_setup(timer, callback, clock, mode) do {	\
+	hrtimer_init(timer, clock, mode);			\
+	(timer)->function = callback;				\
+} while (0)
+#endif
+
 /* 6.13: a symbol namespace is a string. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")

@@ -1,30 +1,188 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Congestion control: what every algorithm is given and what it answers. An algorithm is a struct
+ * xtcp_cong_ops in a file of its own, here or in another module; it takes what it needs to know as
+ * arguments and knows no socket.
+ */
 #ifndef _XTCP_CONG_H
 #define _XTCP_CONG_H
 
+#include <linux/list.h>
 #include <linux/types.h>
 
-/**
- * struct xtcp_cong - congestion control, in bytes (RFC 5681, RFC 3465)
- * @cwnd: congestion window
- * @ssthresh: slow start threshold
- * @acked: bytes acknowledged since the window last grew, in congestion avoidance
- * @after_timeout: slow start follows a retransmission timeout (RFC 3465 2.3)
- */
-struct xtcp_cong {
-	u32	cwnd;
-	u32	ssthresh;
-	u32	acked;
-	bool	after_timeout;
-};
+#include "rate.h"
+
+struct module;
+struct xtcp_cong;
+
+#define XTCP_CONG_NAME_LEN	16	/* with its end, as TCP_CA_NAME_MAX */
+#define XTCP_CONG_PRIV		192	/* bytes that are an algorithm's own */
 
 #define XTCP_SSTHRESH_INFINITE	0x7fffffffu
 #define XTCP_CWND_MAX		0x40000000u
 
-void xtcp_cong_init(struct xtcp_cong *cc, u32 mss, u32 initial_segments);
-void xtcp_cong_acked(struct xtcp_cong *cc, u32 acked, u32 mss, bool cwnd_limited);
-void xtcp_cong_loss(struct xtcp_cong *cc, u32 in_flight, u32 mss);
-void xtcp_cong_timeout(struct xtcp_cong *cc, u32 in_flight, u32 mss, bool first);
-void xtcp_cong_idle(struct xtcp_cong *cc, u32 mss, u32 initial_segments, u32 idle_rtos);
+/* Bits of xtcp_cong_ops.flags. */
+#define XTCP_CONG_OWN_RECOVERY	0x01	/* sets cwnd while losses are repaired, too: every ACK counts */
+#define XTCP_CONG_ECN		0x02	/* is of use only where ECN is agreed on */
+#define XTCP_CONG_RESTRICTED	0x04	/* takes more than its share: for CAP_NET_ADMIN alone */
+#define XTCP_CONG_PACED		0x08	/* is nothing without pacing: sets pacing_rate itself */
+
+/**
+ * struct xtcp_cong_ack - what an ACK tells
+ * @now_us: the clock
+ * @rate: of the delivery of what it covers
+ * @delivered_total: bytes that have arrived so far
+ * @acked: bytes by which snd_una moved
+ * @delivered: bytes that it says have arrived, cumulatively or selectively
+ * @lost: bytes taken for lost because of it
+ * @in_flight: bytes in the network now
+ * @una: snd_una
+ * @nxt: snd_nxt
+ * @rtt_us: round-trip time that it measures; 0: none
+ * @srtt_us: smoothed; 0: unknown
+ * @min_rtt_us: least of late; 0: unknown
+ * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says
+ * @cwnd_limited: the flight was bounded by cwnd: only then a growing window says something
+ * @in_recovery: losses are being repaired, or a timeout is
+ */
+struct xtcp_cong_ack {
+	const struct xtcp_rate_sample	*rate;
+	u64	now_us;
+	u64	delivered_total;
+	u32	acked;
+	u32	delivered;
+	u32	lost;
+	u32	in_flight;
+	u32	una;
+	u32	nxt;
+	u32	rtt_us;
+	u32	srtt_us;
+	u32	min_rtt_us;
+	u32	ece_bytes;
+	bool	cwnd_limited;
+	bool	in_recovery;
+};
+
+enum xtcp_cong_why {
+	XTCP_CONG_LOSS,			/* fast recovery begins */
+	XTCP_CONG_PROBED_LOSS,		/* a loss probe has repaired a loss (RFC 8985 7.4) */
+	XTCP_CONG_ECE,			/* the peer tells of congestion (RFC 3168 6.1.2) */
+	XTCP_CONG_TIMEOUT,		/* the retransmission timer expired */
+	XTCP_CONG_TIMEOUT_AGAIN,	/* once more, in a row: ssthresh stays (RFC 5681 3.1) */
+};
+
+/**
+ * struct xtcp_cong_event - congestion
+ * @now_us: the clock
+ * @flight: FlightSize: bytes sent and not acknowledged
+ * @in_flight: bytes in the network
+ * @why: how it showed
+ */
+struct xtcp_cong_event {
+	u64			now_us;
+	u32			flight;
+	u32			in_flight;
+	enum xtcp_cong_why	why;
+};
+
+/**
+ * struct xtcp_cong_ops - an algorithm
+ * @init: @priv is zeroed, cwnd and ssthresh are valid; optional
+ * @ack: an ACK brought news. Called outside of recovery and if snd_una moved; with
+ *	 %XTCP_CONG_OWN_RECOVERY whenever something was delivered or lost
+ * @ssthresh: what ssthresh is to be after an event, bytes, at least two segments; what else changes
+ *	      the caller does. Not called for %XTCP_CONG_TIMEOUT_AGAIN
+ * @event: something was lost, after @ssthresh; optional. An algorithm of its own recovery sets
+ *	   cwnd here, else it is set for it
+ * @marked: a segment of @bytes is taken for lost, that was sent with @tx; @lost is xtcp_rate.lost
+ *	    with it; optional
+ * @recovered: recovery is over, cwnd set; optional
+ * @undo: the event was none: cwnd and ssthresh are as before it, or higher; optional
+ * @restart: sending begins again with nothing in flight, after @idle_us; optional
+ * @info: for TCP_CC_INFO: fills at most @len bytes of @buf, returns how many; optional
+ * @flags: %XTCP_CONG_OWN_RECOVERY and so on
+ * @name: for TCP_CONGESTION
+ * @owner: module; %THIS_MODULE
+ * @node: cong.c's
+ *
+ * All but @info run under the socket lock, in process or softirq context, and may not sleep.
+ */
+struct xtcp_cong_ops {
+	void	(*init)(struct xtcp_cong *cc, u64 now_us);
+	void	(*ack)(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack);
+	u32	(*ssthresh)(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
+	void	(*event)(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
+	void	(*marked)(struct xtcp_cong *cc, u32 bytes, const struct xtcp_rate_tx *tx, u32 lost);
+	void	(*recovered)(struct xtcp_cong *cc, u64 now_us);
+	void	(*undo)(struct xtcp_cong *cc, u64 now_us);
+	void	(*restart)(struct xtcp_cong *cc, u64 now_us, u64 idle_us, bool app_limited);
+	size_t	(*info)(const struct xtcp_cong *cc, void *buf, size_t len);
+	u32			flags;
+	char			name[XTCP_CONG_NAME_LEN];
+	struct module		*owner;
+	struct list_head	node;
+};
+
+/**
+ * struct xtcp_cong - congestion control of a connection, in bytes
+ * @ops: the algorithm
+ * @pacing_rate: bytes a second at which to send; ~0: as fast as may be
+ * @cwnd: congestion window
+ * @ssthresh: slow start threshold
+ * @mss: bytes of a full segment
+ * @acked: bytes acknowledged since the window last grew, in congestion avoidance
+ * @after_timeout: slow start follows a retransmission timeout (RFC 3465 2.3)
+ * @priv: the algorithm's own
+ */
+struct xtcp_cong {
+	const struct xtcp_cong_ops	*ops;
+	u64	pacing_rate;
+	u32	cwnd;
+	u32	ssthresh;
+	u32	mss;
+	u32	acked;
+	bool	after_timeout;
+	u64	priv[XTCP_CONG_PRIV / sizeof(u64)];
+};
+
+/* The algorithm's own state: its size is checked where it is used. */
+#define xtcp_cong_priv(cc, type) ({					\
+	static_assert(sizeof(type) <= XTCP_CONG_PRIV);			\
+	(type *)(cc)->priv;						\
+})
+
+static inline bool xtcp_cong_owns_recovery(const struct xtcp_cong *cc)
+{
+	return cc->ops->flags & XTCP_CONG_OWN_RECOVERY;
+}
+
+/* Parts that algorithms share. */
+u32 xtcp_cong_bound(u64 bytes);
+u32 xtcp_cong_slow_start(struct xtcp_cong *cc, u32 acked, u32 limit);
+void xtcp_cong_avoid(struct xtcp_cong *cc, u32 acked, u32 window);
+
+/* Towards the connection. */
+void xtcp_cong_init(struct xtcp_cong *cc, const struct xtcp_cong_ops *ops, u32 mss,
+		    u32 initial_segments, u64 now_us);
+void xtcp_cong_switch(struct xtcp_cong *cc, const struct xtcp_cong_ops *ops, u64 now_us);
+void xtcp_cong_acked(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack);
+void xtcp_cong_congested(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
+void xtcp_cong_recovered(struct xtcp_cong *cc, u64 now_us);
+void xtcp_cong_undo(struct xtcp_cong *cc, u32 cwnd, u32 ssthresh, u64 now_us);
+void xtcp_cong_restart(struct xtcp_cong *cc, u32 initial_segments, u32 idle_rtos, u64 now_us,
+		       u64 idle_us, bool app_limited);
+
+/* The algorithms there are. */
+extern struct xtcp_cong_ops xtcp_cong_reno;
+
+int xtcp_cong_register(struct xtcp_cong_ops *ops);
+void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
+const struct xtcp_cong_ops *xtcp_cong_get(const char *name, bool load);
+bool xtcp_cong_hold(const struct xtcp_cong_ops *ops);
+void xtcp_cong_hold_again(const struct xtcp_cong_ops *ops);
+void xtcp_cong_put(const struct xtcp_cong_ops *ops);
+void xtcp_cong_list(char *buf, size_t len);
+int xtcp_cong_init_module(void);
+void xtcp_cong_exit_module(void);
 
 #endif /* _XTCP_CONG_H */

@@ -8,17 +8,36 @@
 
 #define CONG_TEST_MSS		1460u
 
+static void cong_test_start(struct xtcp_cong *cc, u32 mss, u32 segments)
+{
+	xtcp_cong_init(cc, &xtcp_cong_reno, mss, segments, 0);
+}
+
+static void cong_test_acked(struct xtcp_cong *cc, u32 acked, bool cwnd_limited)
+{
+	const struct xtcp_cong_ack ack = { .acked = acked, .cwnd_limited = cwnd_limited };
+
+	xtcp_cong_acked(cc, &ack);
+}
+
+static void cong_test_congested(struct xtcp_cong *cc, u32 flight, enum xtcp_cong_why why)
+{
+	const struct xtcp_cong_event event = { .flight = flight, .why = why };
+
+	xtcp_cong_congested(cc, &event);
+}
+
 static void cong_test_initial(struct kunit *test)
 {
 	struct xtcp_cong cc;
 
 	memset(&cc, 0xff, sizeof(cc));
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 14600);
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, XTCP_SSTHRESH_INFINITE);
 	KUNIT_EXPECT_EQ(test, cc.acked, 0);
 	KUNIT_EXPECT_FALSE(test, cc.after_timeout);
-	xtcp_cong_init(&cc, U16_MAX, U32_MAX);
+	cong_test_start(&cc, U16_MAX, U32_MAX);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 }
 
@@ -30,8 +49,8 @@ static void cong_test_slow_start(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(acked); i++) {
-		xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
-		xtcp_cong_acked(&cc, acked[i], CONG_TEST_MSS, true);
+		cong_test_start(&cc, CONG_TEST_MSS, 10);
+		cong_test_acked(&cc, acked[i], true);
 		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, 14600 + min(acked[i], 2920u), "%u", acked[i]);
 	}
 }
@@ -42,11 +61,11 @@ static void cong_test_doubles(struct kunit *test)
 	struct xtcp_cong cc;
 	u32 segments, i;
 
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
 	for (segments = 10; segments <= 10 << 10; segments *= 2) {
 		KUNIT_ASSERT_EQ(test, cc.cwnd, segments * CONG_TEST_MSS);
 		for (i = 0; i < segments / 2; i++)
-			xtcp_cong_acked(&cc, 2 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+			cong_test_acked(&cc, 2 * CONG_TEST_MSS, true);
 	}
 }
 
@@ -55,13 +74,13 @@ static void cong_test_slow_start_ends(struct kunit *test)
 {
 	struct xtcp_cong cc;
 
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
 	cc.ssthresh = 15000;
-	xtcp_cong_acked(&cc, 2920, CONG_TEST_MSS, true);
+	cong_test_acked(&cc, 2920, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 15000);
-	xtcp_cong_acked(&cc, 14999, CONG_TEST_MSS, true);
+	cong_test_acked(&cc, 14999, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 15000);
-	xtcp_cong_acked(&cc, 1, CONG_TEST_MSS, true);
+	cong_test_acked(&cc, 1, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 16460);
 }
 
@@ -76,9 +95,9 @@ static void cong_test_avoidance(struct kunit *test)
 		u32 want = 20 * CONG_TEST_MSS;
 		u64 bytes = 0;
 
-		cc = (struct xtcp_cong){ .cwnd = want, .ssthresh = want };
+		cc = (struct xtcp_cong){ .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = want, .ssthresh = want };
 		while (want < 30 * CONG_TEST_MSS) {
-			xtcp_cong_acked(&cc, acked[i], CONG_TEST_MSS, true);
+			cong_test_acked(&cc, acked[i], true);
 			bytes += acked[i];
 			if (bytes >= want) {
 				bytes -= want;
@@ -93,13 +112,13 @@ static void cong_test_avoidance(struct kunit *test)
 /* One ACK adds at most one segment, whatever it claims. */
 static void cong_test_avoidance_stretch(struct kunit *test)
 {
-	struct xtcp_cong cc = { .cwnd = 29200, .ssthresh = 29200, .acked = 29199 };
+	struct xtcp_cong cc = { .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = 29200, .ssthresh = 29200, .acked = 29199 };
 	u32 before;
 	int i;
 
 	for (i = 0; i < 100; i++) {
 		before = cc.cwnd;
-		xtcp_cong_acked(&cc, U32_MAX, CONG_TEST_MSS, true);
+		cong_test_acked(&cc, U32_MAX, true);
 		KUNIT_ASSERT_EQ(test, cc.cwnd, before + CONG_TEST_MSS);
 		KUNIT_ASSERT_LT(test, cc.acked, before);
 	}
@@ -110,12 +129,12 @@ static void cong_test_not_limited(struct kunit *test)
 {
 	struct xtcp_cong cc, before;
 
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
 	before = cc;
-	xtcp_cong_acked(&cc, 14600, CONG_TEST_MSS, false);
+	cong_test_acked(&cc, 14600, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, before.cwnd);
 	cc.ssthresh = cc.cwnd;
-	xtcp_cong_acked(&cc, 14600, CONG_TEST_MSS, false);
+	cong_test_acked(&cc, 14600, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, before.cwnd);
 	KUNIT_EXPECT_EQ(test, cc.acked, 0);
 }
@@ -134,17 +153,17 @@ static void cong_test_loss(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+		cong_test_start(&cc, CONG_TEST_MSS, 10);
 		cc.acked = 77;
 		cc.after_timeout = true;
-		xtcp_cong_loss(&cc, cases[i].in_flight, CONG_TEST_MSS);
+		cong_test_congested(&cc, cases[i].in_flight, XTCP_CONG_LOSS);
 		KUNIT_EXPECT_EQ_MSG(test, cc.ssthresh, cases[i].ssthresh, "%u",
 				    cases[i].in_flight);
 		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, cases[i].ssthresh, "%u", cases[i].in_flight);
 		KUNIT_EXPECT_EQ(test, cc.acked, 0);
 
 		/* and goes on in congestion avoidance */
-		xtcp_cong_acked(&cc, 1460, CONG_TEST_MSS, true);
+		cong_test_acked(&cc, 1460, true);
 		KUNIT_EXPECT_EQ(test, cc.cwnd, cases[i].ssthresh);
 	}
 }
@@ -154,15 +173,15 @@ static void cong_test_timeout(struct kunit *test)
 {
 	struct xtcp_cong cc;
 
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
-	xtcp_cong_timeout(&cc, 29200, CONG_TEST_MSS, true);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
+	cong_test_congested(&cc, 29200, XTCP_CONG_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, 14600);
 	KUNIT_EXPECT_EQ(test, cc.acked, 0);
-	xtcp_cong_timeout(&cc, 1460, CONG_TEST_MSS, false);
+	cong_test_congested(&cc, 1460, XTCP_CONG_TIMEOUT_AGAIN);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, 14600);
-	xtcp_cong_timeout(&cc, 1460, CONG_TEST_MSS, true);
+	cong_test_congested(&cc, 1460, XTCP_CONG_TIMEOUT);
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, 2920);
 }
 
@@ -172,53 +191,54 @@ static void cong_test_slow_start_after_timeout(struct kunit *test)
 	struct xtcp_cong cc;
 	u32 segments;
 
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
-	xtcp_cong_timeout(&cc, 20 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
+	cong_test_congested(&cc, 20 * CONG_TEST_MSS, XTCP_CONG_TIMEOUT);
 	for (segments = 2; segments <= 10; segments++) {
-		xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+		cong_test_acked(&cc, 5 * CONG_TEST_MSS, true);
 		KUNIT_EXPECT_EQ(test, cc.cwnd, segments * CONG_TEST_MSS);
 	}
 	/* ssthresh is reached */
-	xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	cong_test_acked(&cc, 5 * CONG_TEST_MSS, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 10 * CONG_TEST_MSS);
 	cc.ssthresh = 100 * CONG_TEST_MSS;
-	xtcp_cong_acked(&cc, 5 * CONG_TEST_MSS, CONG_TEST_MSS, true);
+	cong_test_acked(&cc, 5 * CONG_TEST_MSS, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 12 * CONG_TEST_MSS);
 }
 
 /* RFC 5681 4.1: restart window min(IW, cwnd) */
 static void cong_test_idle(struct kunit *test)
 {
-	struct xtcp_cong cc = { .cwnd = 100000, .ssthresh = 50000, .acked = 9 };
+	struct xtcp_cong cc = { .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = 100000, .ssthresh = 50000, .acked = 9 };
 
-	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 0);
+	xtcp_cong_restart(&cc, 10, 0, 0, 0, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 100000);
 	KUNIT_EXPECT_EQ(test, cc.acked, 9);
-	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 1);
+	xtcp_cong_restart(&cc, 10, 1, 0, 0, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 14600);
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, 50000);
 	KUNIT_EXPECT_EQ(test, cc.acked, 0);
 	cc.cwnd = CONG_TEST_MSS;
-	xtcp_cong_idle(&cc, CONG_TEST_MSS, 10, 1000);
+	xtcp_cong_restart(&cc, 10, 1000, 0, 0, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, CONG_TEST_MSS);
 }
 
-static void cong_test_event(struct rnd_state *rnd, struct xtcp_cong *cc, u32 mss)
+static void cong_test_event(struct rnd_state *rnd, struct xtcp_cong *cc)
 {
 	u32 number = prandom_u32_state(rnd) >> prandom_u32_state(rnd) % 32;
 
 	switch (prandom_u32_state(rnd) % 32) {
 	case 0:
-		xtcp_cong_loss(cc, number, mss);
+		cong_test_congested(cc, number, XTCP_CONG_LOSS);
 		return;
 	case 1:
-		xtcp_cong_timeout(cc, number, mss, prandom_u32_state(rnd) & 1);
+		cong_test_congested(cc, number, prandom_u32_state(rnd) & 1 ?
+				    XTCP_CONG_TIMEOUT : XTCP_CONG_TIMEOUT_AGAIN);
 		return;
 	case 2:
-		xtcp_cong_idle(cc, mss, 10, prandom_u32_state(rnd) % 3);
+		xtcp_cong_restart(cc, 10, prandom_u32_state(rnd) % 3, 0, 0, false);
 		return;
 	default:
-		xtcp_cong_acked(cc, number, mss, prandom_u32_state(rnd) & 1);
+		cong_test_acked(cc, number, prandom_u32_state(rnd) & 1);
 		return;
 	}
 }
@@ -231,11 +251,11 @@ static void cong_test_bounds(struct kunit *test)
 	int i;
 
 	prandom_seed_state(&rnd, 5681);
-	xtcp_cong_init(&cc, CONG_TEST_MSS, 10);
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
 	for (i = 0; i < 300000; i++) {
 		u32 before = cc.cwnd;
 
-		cong_test_event(&rnd, &cc, CONG_TEST_MSS);
+		cong_test_event(&rnd, &cc);
 		KUNIT_ASSERT_GE(test, cc.cwnd, CONG_TEST_MSS);
 		KUNIT_ASSERT_LE(test, cc.cwnd, XTCP_CWND_MAX);
 		KUNIT_ASSERT_GE(test, cc.ssthresh, 2 * CONG_TEST_MSS);
@@ -244,11 +264,11 @@ static void cong_test_bounds(struct kunit *test)
 					max(2 * CONG_TEST_MSS, cc.ssthresh - before));
 	}
 
-	cc = (struct xtcp_cong){ .cwnd = XTCP_CWND_MAX, .ssthresh = XTCP_CWND_MAX };
-	xtcp_cong_acked(&cc, U32_MAX, U16_MAX, true);
+	cc = (struct xtcp_cong){ .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = XTCP_CWND_MAX, .ssthresh = XTCP_CWND_MAX };
+	cong_test_acked(&cc, U32_MAX, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 	cc.ssthresh = XTCP_SSTHRESH_INFINITE;
-	xtcp_cong_acked(&cc, U32_MAX, U16_MAX, true);
+	cong_test_acked(&cc, U32_MAX, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 }
 

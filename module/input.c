@@ -173,8 +173,9 @@ static void take_syn(struct rx *rx)
 		xtcp_rtt_init(&xsk->rtt, max(3 * (u32)USEC_PER_SEC, xsk->rtt.rto_us),
 			      xsk->rtt.rto_min_us, xsk->rtt.rto_max_us);
 	/* RFC 6928 2: a SYN that was lost once may be chance, twice is congestion. */
-	xtcp_cong_init(&xsk->cong, xsk->mss,
-		       xsk->total_retrans > 1 ? 1 : xtcp_sysctl_net(xnet, initial_window));
+	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss,
+		       xsk->total_retrans > 1 ? 1 : xtcp_sysctl_net(xnet, initial_window),
+		       xtcp_clock_us());
 
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	xsk->snd_wnd = cb->window;

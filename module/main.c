@@ -46,6 +46,7 @@ static int __init xtcp_params_check(void)
  * before its slabs.
  */
 static const struct xtcp_step xtcp_steps[] = {
+	{ "cong",	xtcp_cong_init_module,	xtcp_cong_exit_module },
 	{ "sock",	xtcp_sock_init_module,	xtcp_sock_exit_module },
 	{ "table",	xtcp_table_init,	xtcp_table_exit },
 	{ "timewait",	xtcp_timewait_init,	xtcp_timewait_exit },

@@ -14,6 +14,7 @@
 
 struct ctl_table_header;
 struct proc_dir_entry;
+struct xtcp_cong_ops;
 struct xtcp_jar;
 struct xtcp_port_space;
 struct xtcp_synq;
@@ -46,6 +47,7 @@ struct xtcp_timewait_table;
  * @timestamps: 1 (RFC 7323 3)
  * @sack: 1 (RFC 2018, RFC 2883)
  * @rfc1337: 1: RST does not end TIME-WAIT
+ * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
  * @mem_rcv: bytes of receive buffer: least, default, most
  * @mem_snd: bytes of send buffer: least, default, most
  * @port_range: ephemeral ports: 32768 to 60999
@@ -78,6 +80,7 @@ struct xtcp_sysctl {
 	int	timestamps;
 	int	sack;
 	int	rfc1337;
+	const struct xtcp_cong_ops *congestion_control;
 	int	mem_rcv[3];
 	int	mem_snd[3];
 	int	port_range[2];

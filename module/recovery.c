@@ -53,17 +53,33 @@ static u32 mark_overdue(struct sock *sk, u64 now_us)
 			xsk->sacked_bytes >= DUPACK_THRESHOLD * mss_of(xsk);
 	u32 reo_wnd_us = xtcp_rack_reo_wnd_us(&xsk->rack, xsk->rtt.srtt_us >> 3, in_doubt);
 	struct xtcp_cb *cb, *next;
+	struct sk_buff *skb;
 	u32 wait_us;
 
 	list_for_each_entry_safe(cb, next, &xsk->sent, node) {
-		if (!xtcp_rack_is_candidate(&xsk->rack, cb->sent_us, cb->end_seq))
+		skb = xtcp_cb_skb(cb);
+		if (!xtcp_rack_is_candidate(&xsk->rack, xtcp_sent_us(skb), cb->end_seq))
 			break;
-		wait_us = xtcp_rack_wait_us(&xsk->rack, cb->sent_us, reo_wnd_us, now_us);
+		wait_us = xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), reo_wnd_us, now_us);
 		if (wait_us)
 			return wait_us;
-		xtcp_rtxq_mark_lost(sk, xtcp_cb_skb(cb));
+		xtcp_rtxq_mark_lost(sk, skb);
 	}
 	return 0;
+}
+
+/* FlightSize is @flight bytes. */
+static void congested(struct sock *sk, enum xtcp_cong_why why, u32 flight)
+{
+	const struct xtcp_cong_event event = {
+		.now_us = xtcp_clock_us(),
+		.flight = flight,
+		.in_flight = xtcp_recovery_pipe(sk),
+		.why = why,
+	};
+
+	xtcp_cong_congested(&xtcp_sk(sk)->cong, &event);
+	xtcp_pace_update(sk);
 }
 
 static void begin(struct sock *sk, u32 flight)
@@ -74,7 +90,7 @@ static void begin(struct sock *sk, u32 flight)
 	xsk->in_recovery = 1;
 	xsk->probe_out = 0;
 	xsk->recover = xsk->snd_nxt;
-	xtcp_cong_loss(&xsk->cong, xtcp_sock_in_flight(xsk), xsk->mss);
+	congested(sk, XTCP_CONG_LOSS, xtcp_sock_in_flight(xsk));
 	xtcp_prr_begin(&xsk->prr, flight);
 	xtcp_mib_inc(xtcp_sock_net(sk), FastRetrans);
 }
@@ -84,7 +100,7 @@ static void pace_recovery(struct sock *sk, const struct xtcp_ack_news *news, boo
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 pipe = xtcp_recovery_pipe(sk);
 
-	if (!news->rtxq.bytes)
+	if (!news->rtxq.bytes || xtcp_cong_owns_recovery(&xsk->cong))
 		return;
 	xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, news->rtxq.bytes, pipe,
 						   xsk->cong.ssthresh, mss_of(xsk),
@@ -102,7 +118,7 @@ static void take_probe_answer(struct sock *sk, const struct xtcp_ack_news *news)
 		xsk->probe_out = 0;
 	} else if (xtcp_seq_gt(xsk->snd_una, xsk->probe_end)) {
 		xsk->probe_out = 0;
-		xtcp_cong_loss(&xsk->cong, xtcp_sock_in_flight(xsk) + news->acked, xsk->mss);
+		congested(sk, XTCP_CONG_PROBED_LOSS, xtcp_sock_in_flight(xsk) + news->acked);
 	} else if (news->dup && !news->rtxq.bytes) {
 		xsk->probe_out = 0;
 	}
@@ -178,10 +194,10 @@ static void deflate(struct sock *sk, u32 acked)
  * Both
  */
 
-static void end(struct xtcp_sock *xsk)
+static void end(struct xtcp_sock *xsk, u64 now_us)
 {
 	if (xsk->in_recovery) {
-		xsk->cong.cwnd = max_t(u32, xsk->cong.ssthresh, xsk->mss);
+		xtcp_cong_recovered(&xsk->cong, now_us);
 		xtcp_rack_recovered(&xsk->rack);
 	}
 	xsk->in_recovery = 0;
@@ -203,6 +219,29 @@ static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news)
 	return 0;
 }
 
+static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 lost)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	const struct xtcp_cong_ack ack = {
+		.rate = &news->rtxq.rate,
+		.now_us = news->rtxq.now_us,
+		.delivered_total = xsk->rate.delivered,
+		.acked = news->acked,
+		.delivered = news->rtxq.bytes,
+		.lost = lost,
+		.in_flight = xtcp_recovery_pipe(sk),
+		.una = xsk->snd_una,
+		.nxt = xsk->snd_nxt,
+		.rtt_us = news->rtt_us,
+		.srtt_us = xsk->rtt.srtt_us >> 3,
+		.min_rtt_us = xsk->rack.min_rtt_us,
+		.cwnd_limited = xsk->cwnd_limited || xsk->in_rto,
+		.in_recovery = xsk->in_recovery || xsk->in_rto,
+	};
+
+	xtcp_cong_acked(&xsk->cong, &ack);
+}
+
 /**
  * xtcp_recovery_ack - draw the conclusions from an ACK
  * @sk: socket, snd_una and the scoreboard already moved
@@ -214,6 +253,7 @@ static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news)
 u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 lost_before = xsk->rate.lost;
 	bool fast = xsk->in_recovery;
 	u32 lost, wait_us;
 
@@ -226,19 +266,20 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	wait_us = find_losses(sk, news);
 	if ((xsk->in_recovery || xsk->in_rto) && news->advanced &&
 	    !xtcp_seq_lt(xsk->snd_una, xsk->recover))
-		end(xsk);
+		end(xsk, news->rtxq.now_us);
 	if (xsk->sack_ok && xsk->lost_bytes && !xsk->in_recovery && !xsk->in_rto)
 		begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes + news->rtxq.bytes);
 	if (xsk->sack_ok && xsk->in_recovery)
 		pace_recovery(sk, news, xsk->lost_bytes > lost);
 
 	/* RFC 6582 3.2 step 3: not even the ACK that ends a fast recovery makes cwnd grow. */
-	if (fast || xsk->in_recovery || !news->acked)
-		return wait_us;
+	fast |= xsk->in_recovery;
+	if (xtcp_cong_owns_recovery(&xsk->cong) || (!fast && news->acked))
+		tell_cong(sk, news, xsk->rate.lost - lost_before);
 	/* Keep it within half the sequence space, or it would lie ahead one day. */
-	if (!xsk->in_rto)
+	if (!fast && news->acked && !xsk->in_rto)
 		xsk->recover = xtcp_seq_max(xsk->recover, xsk->snd_una);
-	xtcp_cong_acked(&xsk->cong, news->acked, xsk->mss, xsk->cwnd_limited || xsk->in_rto);
+	xtcp_pace_update(sk);
 	return wait_us;
 }
 
@@ -258,6 +299,8 @@ u32 xtcp_recovery_reorder(struct sock *sk)
 	if (!xsk->lost_bytes || xsk->in_recovery || xsk->in_rto)
 		return wait_us;
 	begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes);
+	if (xtcp_cong_owns_recovery(&xsk->cong))
+		return wait_us;
 	pipe = xtcp_recovery_pipe(sk);
 	xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, 0, pipe, xsk->cong.ssthresh,
 						   mss_of(xsk), false);
@@ -279,7 +322,8 @@ void xtcp_recovery_timeout(struct sock *sk)
 	struct sk_buff *skb = xtcp_rtxq_head(sk);
 
 	xtcp_undo_timeout(xsk);
-	xtcp_cong_timeout(&xsk->cong, xtcp_sock_in_flight(xsk), xsk->mss, !xsk->in_rto);
+	congested(sk, xsk->in_rto ? XTCP_CONG_TIMEOUT_AGAIN : XTCP_CONG_TIMEOUT,
+		  xtcp_sock_in_flight(xsk));
 	if (skb && XTCP_CB(skb)->sacked)
 		xtcp_rtxq_forget_sacked(sk);
 	xtcp_rtxq_mark_all_lost(sk);

@@ -14,6 +14,7 @@ struct sock;
  * @rtxq: of the retransmit queue
  * @score: of what came twice
  * @acked: bytes by which snd_una moved, SYN and FIN not counted
+ * @rtt_us: round-trip time that it measures; 0: none
  * @tsecr: the timestamp that it echoes, if @has_ts
  * @has_ts: it echoes one
  * @advanced: snd_una moved
@@ -23,6 +24,7 @@ struct xtcp_ack_news {
 	struct xtcp_rtxq_news	rtxq;
 	struct xtcp_score	score;
 	u32			acked;
+	u32			rtt_us;
 	u32			tsecr;
 	bool			has_ts;
 	bool			advanced;

@@ -240,6 +240,7 @@ int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 
 	moved = skb->len - len;
 	*XTCP_CB(rest) = *cb;
+	rest->tstamp = skb->tstamp;
 	INIT_LIST_HEAD(&XTCP_CB(rest)->node);
 	XTCP_CB(rest)->seq += len;
 	cb->end_seq = XTCP_CB(rest)->seq;
@@ -362,6 +363,17 @@ struct sk_buff *xtcp_rtxq_first_lost(const struct sock *sk)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_first_lost);
 
+static void set_lost(struct xtcp_sock *xsk, struct sk_buff *skb)
+{
+	struct xtcp_cb *cb = XTCP_CB(skb);
+
+	cb->lost = true;
+	xsk->lost_bytes += seq_space(skb);
+	xsk->rate.lost += seq_space(skb);
+	if (xsk->cong.ops && xsk->cong.ops->marked)
+		xsk->cong.ops->marked(&xsk->cong, seq_space(skb), &cb->tx, xsk->rate.lost);
+}
+
 /**
  * xtcp_rtxq_mark_lost - a segment in flight is to be sent again
  * @sk: socket
@@ -378,8 +390,7 @@ void xtcp_rtxq_mark_lost(struct sock *sk, struct sk_buff *skb)
 
 	if (cb->lost || WARN_ON_ONCE(cb->sacked))
 		return;
-	cb->lost = true;
-	xsk->lost_bytes += seq_space(skb);
+	set_lost(xsk, skb);
 	if (skb == xtcp_rtxq_head(sk))
 		list_move(&cb->node, &xsk->lost);
 	else
@@ -404,8 +415,7 @@ void xtcp_rtxq_mark_all_lost(struct sock *sk)
 		if (XTCP_CB(skb)->sacked)
 			continue;
 		if (!XTCP_CB(skb)->lost)
-			xsk->lost_bytes += seq_space(skb);
-		XTCP_CB(skb)->lost = true;
+			set_lost(xsk, skb);
 		list_move_tail(&XTCP_CB(skb)->node, &xsk->lost);
 	}
 }
@@ -458,14 +468,18 @@ void xtcp_rtxq_all_found(struct sock *sk)
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_all_found);
 
 /* Newly arrived: all of a segment up to @end, of which nothing was known so far. */
-static void note_arrival(struct xtcp_sock *xsk, const struct xtcp_cb *cb, u32 end,
+static void note_arrival(struct xtcp_sock *xsk, const struct sk_buff *skb, u32 end,
 			 struct xtcp_rtxq_news *news)
 {
+	const struct xtcp_cb *cb = XTCP_CB(skb);
 	u32 start = xtcp_seq_max(cb->seq, xsk->snd_una);
+	u64 sent_us = xtcp_sent_us(skb);
 
 	news->bytes += end - start;
 	news->first_time |= !cb->rtx && xtcp_seq_le(end, xsk->recover);
-	xtcp_rack_delivered(&xsk->rack, cb->sent_us, end, cb->rtx, news->now_us);
+	xtcp_rack_delivered(&xsk->rack, sent_us, end, cb->rtx, news->now_us);
+	xtcp_rate_delivered(&xsk->rate, &cb->tx, sent_us, cb->rtx, end - start, news->now_us,
+			    &news->rate);
 }
 
 /**
@@ -480,7 +494,7 @@ void xtcp_rtxq_mark_sacked(struct sock *sk, struct sk_buff *skb, struct xtcp_rtx
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	note_arrival(xsk, XTCP_CB(skb), XTCP_CB(skb)->end_seq, news);
+	note_arrival(xsk, skb, XTCP_CB(skb)->end_seq, news);
 	clear_lost(xsk, skb);
 	XTCP_CB(skb)->sacked = true;
 	list_del_init(&XTCP_CB(skb)->node);
@@ -605,9 +619,9 @@ void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news)
 
 		ambiguous |= XTCP_CB(skb)->rtx;
 		if (!oldest)
-			oldest = XTCP_CB(skb)->sent_us;
+			oldest = xtcp_sent_us(skb);
 		if (!XTCP_CB(skb)->sacked)
-			note_arrival(xsk, XTCP_CB(skb), end, news);
+			note_arrival(xsk, skb, end, news);
 		if (end != XTCP_CB(skb)->end_seq) {
 			trim_front(sk, skb, ack);
 			break;

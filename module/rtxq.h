@@ -10,6 +10,8 @@
 
 #include <linux/types.h>
 
+#include "rate.h"
+
 struct sk_buff;
 struct sock;
 
@@ -20,12 +22,14 @@ struct sock;
  *	     any of it was sent more than once (Karn's algorithm, RFC 6298 3)
  * @bytes: sequence space that is newly known to have arrived, cumulatively or selectively
  * @first_time: some of it was sent once, and before recover was set
+ * @rate: how fast that was
  */
 struct xtcp_rtxq_news {
 	u64	now_us;
 	u64	sent_us;
 	u32	bytes;
 	bool	first_time;
+	struct xtcp_rate_sample rate;
 };
 
 struct sk_buff *xtcp_rtxq_alloc(struct sock *sk, gfp_t gfp);

@@ -170,7 +170,7 @@ static void rtxq_test_send(struct kunit *test)
 		bed->clones[slot] = skb_clone(skb, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, bed->clones[slot]);
 	}
-	XTCP_CB(skb)->sent_us = XTCP_CB(skb)->seq | 1;
+	xtcp_set_sent_us(skb, XTCP_CB(skb)->seq | 1);
 	xtcp_rtxq_sent(sk, skb);
 }
 
@@ -253,7 +253,7 @@ static void rtxq_test_ack(struct kunit *test)
 			break;
 		rtx |= cb->rtx;
 		if (!expect)
-			expect = cb->sent_us;
+			expect = xtcp_sent_us(skb);
 		if (!cb->sacked)
 			arrived += xtcp_seq_min(cb->end_seq, ack) -
 				   xtcp_seq_max(cb->seq, xsk->snd_una);

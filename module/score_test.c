@@ -86,7 +86,7 @@ static void score_test_send(struct kunit *test, u32 cells)
 		len -= piece;
 	}
 	xtcp_rtxq_queue(sk, skb, 0);
-	XTCP_CB(skb)->sent_us = ++bed->clock_us;
+	xtcp_set_sent_us(skb, ++bed->clock_us);
 	xtcp_rtxq_sent(sk, skb);
 	while (cells--)
 		*score_test_cell(bed, bed->nxt++) = false;

@@ -208,6 +208,7 @@ static struct sk_buff *copy_queued(struct sk_buff *skb, gfp_t gfp)
 		return NULL;
 	/* Shares its place with the queue's links. */
 	copy->dev = NULL;
+	copy->tstamp = 0;
 	memset(copy->cb, 0, sizeof(copy->cb));
 	return copy;
 }
@@ -249,6 +250,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	struct xtcp_net *xnet = xtcp_sock_net(sk);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_cb *cb = XTCP_CB(skb);
+	u64 now_us = xtcp_clock_us();
 	u8 flags = cb->flags;
 	struct sk_buff *copy;
 	unsigned int segs;
@@ -262,7 +264,8 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (!(flags & XTCP_SYN) || sk->sk_state != TCP_SYN_SENT)
 		flags |= XTCP_ACK;
 
-	cb->sent_us = xtcp_clock_us();
+	xtcp_set_sent_us(skb, now_us);
+	xtcp_rate_sent(&xsk->rate, &cb->tx, now_us, cb->end_seq - cb->seq, xtcp_recovery_pipe(sk));
 	if (!cb->rtx)
 		xtcp_mib_add(xnet, OutSegs, segs);
 	if (skb->len)

@@ -183,6 +183,7 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
 	if (!may_write(sk))
 		return sendmsg_error(sk, msg->msg_flags, -EPIPE);
 
+	xtcp_xmit_written(sk);
 	written = write_all(sk, msg, &timeo, &err);
 	if (!written)
 		return err ? sendmsg_error(sk, msg->msg_flags, err) : 0;

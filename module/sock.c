@@ -75,6 +75,7 @@ static void sock_destruct(struct sock *sk)
 	xtcp_reasm_purge(&xsk->reasm);
 	xtcp_rtxq_purge(sk);
 	xtcp_port_release(sk);
+	xtcp_cong_put(xsk->cong_ops);
 	sk_mem_reclaim_final(sk);
 
 	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
@@ -89,16 +90,23 @@ static void sock_destruct(struct sock *sk)
 	sk_sockets_allocated_dec(sk);
 }
 
-/* Waiters for write space, once a third of the buffer is free. */
+/*
+ * Waiters for write space, once a third of the buffer is free. Also called, without the socket lock,
+ * for each segment that the device is done with.
+ */
 static void write_space(struct sock *sk)
 {
+	struct socket *sock;
 	struct socket_wq *wq;
 
-	if (!sk_stream_is_writeable(sk) || !sk->sk_socket)
-		return;
-	clear_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
-
+	xtcp_pace_below_less(sk);
 	rcu_read_lock();
+	sock = READ_ONCE(sk->sk_socket);
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !sk_stream_is_writeable(sk)) {
+		rcu_read_unlock();
+		return;
+	}
+	clear_bit(SOCK_NOSPACE, &sock->flags);
 	wq = rcu_dereference(sk->sk_wq);
 	if (skwq_has_sleeper(wq))
 		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
@@ -147,6 +155,7 @@ static void init_parts(struct sock *sk)
 	atomic_set(&xsk->synq_len, 0);
 	xtcp_sock_renew(sk);
 	xtcp_timer_init(sk);
+	xtcp_pace_init(sk);
 }
 
 /**
@@ -167,6 +176,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->syn_retries = 0;
 	xsk->defer_accept = 0;
 	xsk->linger2_ms = 0;
+	xsk->cong_ops = xtcp_sysctl_cong_get(xtcp_sock_net(sk));
 
 	inet->uc_ttl = -1;
 	inet->mc_ttl = 1;
@@ -182,7 +192,6 @@ void xtcp_sock_init(struct sock *sk)
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(xtcp_sock_net(sk)->sysctl.mem_rcv[1]));
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(xtcp_sock_net(sk)->sysctl.mem_snd[1]));
 	sock_set_flag(sk, SOCK_RCU_FREE);
-	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sk_sockets_allocated_inc(sk);
 }
 
@@ -214,6 +223,8 @@ struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tup
 	xsk = xtcp_sk(sk);
 	init_parts(sk);
 	xsk->lease = lease;
+	/* The listener holds it, so that it is not about to go. */
+	xtcp_cong_hold_again(xsk->cong_ops);
 	xsk->inet.inet_opt = NULL;
 	xsk->inet.mc_list = NULL;
 	xsk->inet6.opt = NULL;
@@ -256,7 +267,9 @@ void xtcp_sock_open(struct sock *sk)
 		      READ_ONCE(ctl->rto_min_ms) * USEC_PER_MSEC,
 		      READ_ONCE(ctl->rto_max_ms) * USEC_PER_MSEC);
 	xtcp_sock_sync_mss(sk, xtcp_ip_mtu(sk));
-	xtcp_cong_init(&xsk->cong, xsk->mss, READ_ONCE(ctl->initial_window));
+	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss, READ_ONCE(ctl->initial_window),
+		       xtcp_clock_us());
+	xtcp_pace_update(sk);
 	xsk->ato_ms = READ_ONCE(ctl->delack_min_ms);
 	xsk->recover = xsk->iss;
 	xtcp_rack_init(&xsk->rack, xsk->snd_una);
@@ -365,6 +378,7 @@ void xtcp_sock_done(struct sock *sk)
 
 	xtcp_table_remove(sk);
 	xtcp_timer_stop(sk);
+	xtcp_pace_stop(sk);
 	xtcp_set_state(sk, TCP_CLOSE);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	xtcp_rtxq_purge(sk);
@@ -454,6 +468,7 @@ void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu)
 		mss = min_t(u32, mss, xsk->mss_user);
 	mss = max_t(u32, mss, MSS_MIN + xtcp_segment_opt_len(sk));
 	xsk->mss = min_t(u32, mss - xtcp_segment_opt_len(sk), U16_MAX);
+	xsk->cong.mss = xsk->mss;
 	xsk->pmtu = pmtu;
 }
 

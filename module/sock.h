@@ -35,6 +35,7 @@
 #ifndef _XTCP_SOCK_H
 #define _XTCP_SOCK_H
 
+#include <linux/hrtimer.h>
 #include <linux/ipv6.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
@@ -47,6 +48,7 @@
 #include "reasm.h"
 #include "prr.h"
 #include "rack.h"
+#include "rate.h"
 #include "rtt.h"
 #include "sack.h"
 #include "wire.h"
@@ -60,6 +62,7 @@ enum {
 	XTCP_DEFER_DELACK,	/* delayed-ACK timer fired */
 	XTCP_DEFER_LIFE,	/* keepalive or FIN-WAIT-2 timer fired */
 	XTCP_DEFER_PMTU,	/* an ICMP error lowered the path MTU */
+	XTCP_DEFER_PACE,	/* what waited for its time may be sent */
 };
 
 /* What xtcp_sock.rtx_timer is armed for. */
@@ -133,6 +136,7 @@ struct xtcp_sock {
 	u16			mss_user;	/* TCP_MAXSEG, 0 if not set */
 	bool			v6only;		/* IPV6_V6ONLY */
 	bool			nodelay;	/* TCP_NODELAY */
+	const struct xtcp_cong_ops *cong_ops;	/* TCP_CONGESTION; held */
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
 	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
@@ -147,6 +151,8 @@ struct xtcp_sock {
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
 	unsigned long		deferred;	/* atomic bits, XTCP_DEFER_* */
+	struct hrtimer		pace_timer;	/* pace.c */
+	unsigned long		pace_flags;	/* atomic bits; pace.c */
 
 	/* Listener, and its children. */
 	struct xtcp_accept	accept;
@@ -209,6 +215,7 @@ struct xtcp_sock {
 	u8			sack_count;
 	struct xtcp_rtt		rtt;
 	struct xtcp_cong	cong;
+	struct xtcp_rate	rate;
 	struct xtcp_rack	rack;
 	struct xtcp_prr		prr;		/* while in_recovery */
 	struct xtcp_undo	undo;
@@ -225,6 +232,10 @@ struct xtcp_sock {
 	u8			retries;	/* timeouts, or probes, without an answer */
 	ktime_t			stalled_since;	/* first unanswered retransmission; 0: none */
 	ktime_t			last_sent;	/* last data segment */
+	u64			pace_next_ns;	/* when the next may leave; pace.c */
+	u32			rate_delivered;	/* last rate sample: bytes */
+	u32			rate_interval_us; /* in how long; 0: none so far */
+	bool			rate_app_limited;
 	u32			total_retrans;	/* segments */
 
 	/* Acknowledging. */
@@ -279,28 +290,24 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * struct xtcp_cb - what is known of a segment while XTCP owns the skb; lies in skb->cb
  * @seq: sequence number of its first byte (or SYN)
  * @end_seq: one past its last byte (or FIN)
- * @sent_us: sent: time of the last transmission, microseconds; see xtcp_clock_us()
  * @node: in flight: in xtcp_sock.sent or xtcp_sock.lost; in none if @sacked
- * @rtx: sent: number of retransmissions
- * @lost: sent: marked by recovery.c, not sent again yet
- * @sacked: sent: selectively acknowledged; never @lost as well
  * @ack: received: acknowledgment number
  * @iif: received: interface index
  * @window: received: window field as it came, host order
  * @tos: received: IPv4 TOS or IPv6 traffic class
+ * @tx: sent: what had been delivered when it was sent last
+ * @rtx: sent: number of retransmissions
+ * @lost: sent: marked by recovery.c, not sent again yet
+ * @sacked: sent: selectively acknowledged; never @lost as well
  * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
+ *
+ * When it was sent last is in skb->tstamp: xtcp_sent_us().
  */
 struct xtcp_cb {
 	u32	seq;
 	u32	end_seq;
 	union {
-		struct {
-			u64			sent_us;
-			struct list_head	node;
-			u8			rtx;
-			bool			lost;
-			bool			sacked;
-		};
+		struct list_head	node;
 		struct {
 			u32			ack;
 			int			iif;
@@ -308,7 +315,11 @@ struct xtcp_cb {
 			u8			tos;
 		};
 	};
-	u8	flags;
+	struct xtcp_rate_tx	tx;
+	u8			rtx;
+	bool			lost;
+	bool			sacked;
+	u8			flags;
 };
 
 #define XTCP_CB(skb)	((struct xtcp_cb *)&(skb)->cb[0])
@@ -320,6 +331,17 @@ static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
 }
 
 static_assert(sizeof(struct xtcp_cb) <= sizeof_field(struct sk_buff, cb));
+
+/* When a segment of ours was sent last, by xtcp_clock_us(). What goes below is a clone. */
+static inline u64 xtcp_sent_us(const struct sk_buff *skb)
+{
+	return skb->tstamp;
+}
+
+static inline void xtcp_set_sent_us(struct sk_buff *skb, u64 now_us)
+{
+	skb->tstamp = now_us;
+}
 
 /* The clock of round-trip samples, microseconds; never 0. */
 static inline u64 xtcp_clock_us(void)

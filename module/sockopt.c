@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* setsockopt() and getsockopt() below SOL_SOCKET: TCP's, and the few of IP's that make sense. */
+#include <linux/inet_diag.h>
 #include <linux/sockptr.h>
 #include <linux/uaccess.h>
 #include <net/inet_ecn.h>
@@ -13,8 +14,6 @@
 #define XTCP_SYNCNT_MAX		127
 #define XTCP_DEFER_MAX		126	/* SYN-ACKs: an entry counts to one more */
 #define XTCP_LINGER2_MAX	120	/* seconds */
-#define XTCP_CONGESTION		"reno"
-#define XTCP_CONGESTION_LEN	16	/* with padding, as TCP_CA_NAME_MAX */
 
 static int xtcp_set_maxseg(struct xtcp_sock *xsk, int bytes)
 {
@@ -53,15 +52,31 @@ static int xtcp_set_nodelay(struct sock *sk, bool on)
 	return 0;
 }
 
-static int xtcp_set_congestion(sockptr_t val, unsigned int len)
+static int xtcp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 {
-	char name[XTCP_CONGESTION_LEN] = {};
+	struct user_namespace *user_ns = sock_net(sk)->user_ns;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	char name[XTCP_CONG_NAME_LEN] = {};
+	const struct xtcp_cong_ops *ops;
 
 	if (len < 1)
 		return -EINVAL;
 	if (copy_from_sockptr(name, val, min_t(unsigned int, len, sizeof(name) - 1)))
 		return -EFAULT;
-	return strcmp(name, XTCP_CONGESTION) ? -ENOENT : 0;
+	ops = xtcp_cong_get(name, capable(CAP_NET_ADMIN));
+	if (!ops)
+		return -ENOENT;
+	if ((ops->flags & XTCP_CONG_RESTRICTED) && !ns_capable(user_ns, CAP_NET_ADMIN)) {
+		xtcp_cong_put(ops);
+		return -EPERM;
+	}
+	lock_sock(sk);
+	if (ops != xsk->cong.ops)
+		xtcp_cong_switch(&xsk->cong, ops, xtcp_clock_us());
+	swap(xsk->cong_ops, ops);
+	release_sock(sk);
+	xtcp_cong_put(ops);
+	return 0;
 }
 
 /*
@@ -213,7 +228,7 @@ int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, uns
 	switch (level) {
 	case SOL_TCP:
 		if (name == TCP_CONGESTION)
-			return xtcp_set_congestion(val, len);
+			return xtcp_set_congestion(sk, val, len);
 		return xtcp_set_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name))
@@ -282,6 +297,22 @@ static void xtcp_info_recovery(const struct xtcp_sock *xsk, struct tcp_info *inf
 	info->tcpi_total_retrans = xsk->total_retrans;
 }
 
+/* Bytes a second. */
+static void xtcp_info_rate(const struct sock *sk, struct tcp_info *info)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	unsigned long max_rate = READ_ONCE(sk->sk_max_pacing_rate);
+	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
+
+	info->tcpi_pacing_rate = rate == ~0ul ? ~0ull : rate;
+	info->tcpi_max_pacing_rate = max_rate == ~0ul ? ~0ull : max_rate;
+	if (xsk->rate_interval_us)
+		info->tcpi_delivery_rate = div_u64((u64)xsk->rate_delivered * USEC_PER_SEC,
+						   xsk->rate_interval_us);
+	info->tcpi_delivery_rate_app_limited = xsk->rate_app_limited;
+	info->tcpi_delivered = div_u64(xsk->rate.delivered, max_t(u32, xsk->mss, 1));
+}
+
 static void xtcp_info_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
 {
 	info->tcpi_bytes_acked = xsk->bytes_acked;
@@ -302,6 +333,7 @@ static void xtcp_info_connection(const struct sock *sk, struct tcp_info *info)
 	xtcp_info_options(xsk, info);
 	xtcp_info_recovery(xsk, info);
 	xtcp_info_counts(xsk, info);
+	xtcp_info_rate(sk, info);
 	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
 	info->tcpi_snd_mss = xsk->mss;
 	info->tcpi_rcv_mss = xsk->rcv_mss;
@@ -422,11 +454,28 @@ static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
 	}
 }
 
-static int xtcp_get_congestion(char __user *val, int __user *optlen)
+static int xtcp_get_congestion(struct sock *sk, char __user *val, int __user *optlen)
 {
-	static const char name[XTCP_CONGESTION_LEN] = XTCP_CONGESTION;
+	char name[XTCP_CONG_NAME_LEN] = {};
 
+	lock_sock(sk);
+	strscpy(name, xtcp_sk(sk)->cong_ops->name, sizeof(name));
+	release_sock(sk);
 	return xtcp_put(val, optlen, name, sizeof(name));
+}
+
+/* What the algorithm tells of itself, in its own form; union tcp_cc_info where there is one. */
+static int xtcp_get_cc_info(struct sock *sk, char __user *val, int __user *optlen)
+{
+	struct xtcp_cong *cc = &xtcp_sk(sk)->cong;
+	union tcp_cc_info info = {};
+	size_t len = 0;
+
+	lock_sock(sk);
+	if (cc->ops && cc->ops->info)
+		len = cc->ops->info(cc, &info, sizeof(info));
+	release_sock(sk);
+	return xtcp_put(val, optlen, &info, min(len, sizeof(info)));
 }
 
 static int xtcp_get_int(struct sock *sk, int level, int name, char __user *val,
@@ -467,7 +516,9 @@ int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 		if (name == TCP_INFO)
 			return xtcp_get_info(sk, val, len);
 		if (name == TCP_CONGESTION)
-			return xtcp_get_congestion(val, len);
+			return xtcp_get_congestion(sk, val, len);
+		if (name == TCP_CC_INFO)
+			return xtcp_get_cc_info(sk, val, len);
 		return xtcp_get_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name) && name != IP_MTU)

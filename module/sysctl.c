@@ -29,6 +29,7 @@ static const struct xtcp_sysctl defaults = {
 	.timestamps		= 1,
 	.sack			= 1,
 	.rfc1337		= 1,
+	.congestion_control	= &xtcp_cong_reno,
 	.mem_rcv		= { 4096, 131072, 6291456 },
 	.mem_snd		= { 4096, 262144, 4194304 },
 	.port_range		= { 32768, 60999 },
@@ -121,6 +122,53 @@ static int xtcp_sysctl_reflect(XTCP_CTL_CONST struct ctl_table *table, int write
 	return ret;
 }
 
+/* Read and written by name. */
+static int xtcp_sysctl_cong(XTCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+			    size_t *lenp, loff_t *ppos)
+{
+	const struct xtcp_cong_ops **own = table->data, *ops;
+	struct xtcp_net *xnet = container_of(own, struct xtcp_net, sysctl.congestion_control);
+	char name[XTCP_CONG_NAME_LEN] = "";
+	const struct ctl_table copy = {
+		.data = name,
+		.maxlen = sizeof(name),
+	};
+	int ret;
+
+	rcu_read_lock();
+	strscpy(name, READ_ONCE(*own)->name, sizeof(name));
+	rcu_read_unlock();
+	ret = proc_dostring((struct ctl_table *)&copy, write, buffer, lenp, ppos);
+	if (ret || !write)
+		return ret;
+	ops = xtcp_cong_get(name, capable(CAP_NET_ADMIN));
+	if (!ops)
+		return -ENOENT;
+	/* Not for all of a namespace, whoever may configure that. */
+	if ((ops->flags & XTCP_CONG_RESTRICTED) && !net_eq(xnet->net, &init_net)) {
+		xtcp_cong_put(ops);
+		return -EPERM;
+	}
+	mutex_lock(&xtcp_sysctl_mutex);
+	swap(*own, ops);
+	mutex_unlock(&xtcp_sysctl_mutex);
+	xtcp_cong_put(ops);
+	return 0;
+}
+
+static int xtcp_sysctl_congs(XTCP_CTL_CONST struct ctl_table *table, int write, void *buffer,
+			     size_t *lenp, loff_t *ppos)
+{
+	char names[16 * XTCP_CONG_NAME_LEN];
+	const struct ctl_table copy = {
+		.data = names,
+		.maxlen = sizeof(names),
+	};
+
+	xtcp_cong_list(names, sizeof(names));
+	return proc_dostring((struct ctl_table *)&copy, write, buffer, lenp, ppos);
+}
+
 #define XTCP_SYSCTL(name, handler, least, most) {			\
 	.procname	= #name,					\
 	.data		= (void *)&defaults.name,			\
@@ -161,6 +209,12 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(timestamps,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(sack,			SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL(congestion_control, xtcp_sysctl_cong, NULL, NULL),
+	{
+		.procname	= "available_congestion_control",
+		.mode		= 0444,
+		.proc_handler	= xtcp_sysctl_congs,
+	},
 	XTCP_SYSCTL_ASCENDING(mem_rcv,		&rcv_floor,	&mem_ceiling),
 	XTCP_SYSCTL_ASCENDING(mem_snd,		&snd_floor,	&mem_ceiling),
 	XTCP_SYSCTL_ASCENDING(port_range,	SYSCTL_ONE,		&port_max),
@@ -226,4 +280,25 @@ void xtcp_sysctl_exit_net(struct xtcp_net *xnet)
 	table = xnet->sysctl_header->ctl_table_arg;
 	unregister_net_sysctl_table(xnet->sysctl_header);
 	kfree(table);
+	xtcp_cong_put(xnet->sysctl.congestion_control);
+}
+
+/**
+ * xtcp_sysctl_cong_get() - what a new socket begins with
+ * @xnet: namespace
+ *
+ * Context: any.
+ * Return: the algorithm, held.
+ */
+const struct xtcp_cong_ops *xtcp_sysctl_cong_get(const struct xtcp_net *xnet)
+{
+	const struct xtcp_cong_ops *ops;
+
+	rcu_read_lock();
+	ops = xtcp_sysctl_net(xnet, congestion_control);
+	/* Set to another, and its module about to go. */
+	if (!xtcp_cong_hold(ops))
+		ops = defaults.congestion_control;
+	rcu_read_unlock();
+	return ops;
 }

@@ -476,6 +476,7 @@ static void (*const handlers[])(struct sock *sk) = {
 	[XTCP_DEFER_DELACK]	= delack_expired,
 	[XTCP_DEFER_LIFE]	= life_expired,
 	[XTCP_DEFER_PMTU]	= pmtu_changed,
+	[XTCP_DEFER_PACE]	= xtcp_pace_expired,
 };
 
 static void handle(struct sock *sk, int bit)
@@ -485,8 +486,14 @@ static void handle(struct sock *sk, int bit)
 		handlers[bit](sk);
 }
 
-/* A timer's callback; its reference is dropped here. */
-static void fire(struct sock *sk, int bit)
+/**
+ * xtcp_timer_fire - what every timer's callback does
+ * @sk: socket; the timer's reference is dropped here
+ * @bit: %XTCP_DEFER_RTX and so on
+ *
+ * Context: softirq.
+ */
+void xtcp_timer_fire(struct sock *sk, int bit)
 {
 	bh_lock_sock(sk);
 	if (!sock_owned_by_user(sk))
@@ -501,19 +508,19 @@ static void rtx_fire(struct timer_list *timer)
 {
 	struct xtcp_sock *xsk = container_of(timer, struct xtcp_sock, rtx_timer);
 
-	fire(&xsk->inet.sk, XTCP_DEFER_RTX);
+	xtcp_timer_fire(&xsk->inet.sk, XTCP_DEFER_RTX);
 }
 
 static void delack_fire(struct timer_list *timer)
 {
 	struct xtcp_sock *xsk = container_of(timer, struct xtcp_sock, delack_timer);
 
-	fire(&xsk->inet.sk, XTCP_DEFER_DELACK);
+	xtcp_timer_fire(&xsk->inet.sk, XTCP_DEFER_DELACK);
 }
 
 static void life_fire(struct timer_list *timer)
 {
-	fire(container_of(timer, struct sock, sk_timer), XTCP_DEFER_LIFE);
+	xtcp_timer_fire(container_of(timer, struct sock, sk_timer), XTCP_DEFER_LIFE);
 }
 
 /**

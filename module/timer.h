@@ -17,6 +17,7 @@ void xtcp_timer_ack_sent(struct sock *sk);
 void xtcp_timer_keepalive(struct sock *sk);
 void xtcp_timer_fin_wait2(struct sock *sk);
 void xtcp_timer_stop(struct sock *sk);
+void xtcp_timer_fire(struct sock *sk, int bit);
 void xtcp_timer_deferred(struct sock *sk);
 
 #endif /* _XTCP_TIMER_H */

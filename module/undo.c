@@ -105,9 +105,7 @@ static void go_back(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	xtcp_rtxq_all_found(sk);
-	xsk->cong.cwnd = max(xsk->cong.cwnd, xsk->undo.cwnd);
-	xsk->cong.ssthresh = max(xsk->cong.ssthresh, xsk->undo.ssthresh);
-	xsk->cong.after_timeout = false;
+	xtcp_cong_undo(&xsk->cong, xsk->undo.cwnd, xsk->undo.ssthresh, xtcp_clock_us());
 	xsk->undo.armed = false;
 	xsk->in_recovery = 0;
 	xsk->in_rto = 0;

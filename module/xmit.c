@@ -16,6 +16,7 @@ enum verdict {
 	GO,
 	HOLD,			/* until an ACK, the user or the persist timer lets it go */
 	HOLD_CWND,		/* until an ACK does: the congestion window is full */
+	HOLD_PACE,		/* until its time has come, or less is below */
 };
 
 static u32 mss_of(const struct sock *sk)
@@ -66,6 +67,15 @@ static u32 cwnd_left(const struct sock *sk)
 	return cwnd > pipe ? cwnd - pipe : 0;
 }
 
+/* Most that goes out at once, a whole number of segments. */
+static u32 burst_of(const struct sock *sk)
+{
+	u32 goal = xtcp_xmit_size_goal(sk);
+	u32 burst = xtcp_pace_burst(sk);
+
+	return burst < goal ? rounddown(burst, mss_of(sk)) : goal;
+}
+
 /* All of @len if there is room for it, otherwise as many whole segments as there is. */
 static u32 fit(u32 len, u32 room, u32 mss)
 {
@@ -88,6 +98,8 @@ static int send(struct sock *sk, struct sk_buff *skb)
 		xtcp_sk(sk)->last_sent = ktime_get();
 	if (xtcp_sk(sk)->in_recovery)
 		xtcp_prr_sent(&xtcp_sk(sk)->prr, skb->len);
+	if (skb->len)
+		xtcp_pace_sent(sk, skb->len);
 	return xtcp_segment_send(sk, skb, sk_gfp_mask(sk, GFP_ATOMIC));
 }
 
@@ -100,7 +112,7 @@ static int send(struct sock *sk, struct sk_buff *skb)
  * goes whatever the windows are: that is the fast retransmit (RFC 5681 3.2), the one segment
  * after a timeout (3.1), and what keeps a connection alive whose window has shrunk to nothing.
  */
-static enum verdict may_resend(const struct sock *sk, const struct sk_buff *skb, u32 *len)
+static enum verdict may_resend(struct sock *sk, const struct sk_buff *skb, u32 *len)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 window = window_left(xsk, XTCP_CB(skb)->seq);
@@ -113,11 +125,13 @@ static enum verdict may_resend(const struct sock *sk, const struct sk_buff *skb,
 	}
 	if (!window)
 		return HOLD;
-	*len = fit(skb->len, min(window, xtcp_xmit_size_goal(sk)), mss);
+	*len = fit(skb->len, min(window, burst_of(sk)), mss);
 	if (skb->len && !*len)
 		return HOLD;
 	*len = fit(*len, room, mss);
-	return *len || !skb->len ? GO : HOLD_CWND;
+	if (skb->len && !*len)
+		return HOLD_CWND;
+	return !skb->len || xtcp_pace_may_send(sk) ? GO : HOLD_PACE;
 }
 
 static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
@@ -208,7 +222,7 @@ static enum verdict may_send_window(const struct sock *sk, const struct sk_buff 
 
 	if (!window)
 		return HOLD;
-	*len = min3(skb->len, window, xtcp_xmit_size_goal(sk));
+	*len = min3(skb->len, window, burst_of(sk));
 	rest = *len % mss_of(sk);
 	/* Nothing can be added to a segment that has a successor. */
 	if (*len == skb->len && !skb_queue_is_last(&sk->sk_write_queue, skb))
@@ -222,15 +236,16 @@ static enum verdict may_send_window(const struct sock *sk, const struct sk_buff 
 static void restart_after_idle(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u32 rto_us = xtcp_rtt_timeout_us(&xsk->rtt);
-	s64 idle_us;
+	u32 rto_us = max(xtcp_rtt_timeout_us(&xsk->rtt), 1U);
+	u64 idle_us;
 
-	if (xtcp_rtxq_head(sk) || !xsk->last_sent || !rto_us)
+	if (xtcp_rtxq_head(sk) || !xsk->last_sent)
 		return;
-	idle_us = ktime_us_delta(ktime_get(), xsk->last_sent);
-	if (idle_us > rto_us)
-		xtcp_cong_idle(&xsk->cong, mss_of(sk), xtcp_sysctl_sk(sk, initial_window),
-			       min_t(u64, div_u64(idle_us, rto_us), U32_MAX));
+	idle_us = max_t(s64, ktime_us_delta(ktime_get(), xsk->last_sent), 0);
+	xtcp_cong_restart(&xsk->cong, xtcp_sysctl_sk(sk, initial_window),
+			  min_t(u64, div_u64(idle_us, rto_us), U32_MAX), xtcp_clock_us(), idle_us,
+			  xsk->rate.app_limited);
+	xtcp_pace_update(sk);
 }
 
 static enum verdict may_send(struct sock *sk, const struct sk_buff *skb, bool push, u32 *len)
@@ -249,7 +264,9 @@ static enum verdict may_send(struct sock *sk, const struct sk_buff *skb, bool pu
 		return verdict;
 	restart_after_idle(sk);
 	*len = fit(*len, cwnd_left(sk), mss_of(sk));
-	return *len ? GO : HOLD_CWND;
+	if (!*len)
+		return HOLD_CWND;
+	return xtcp_pace_may_send(sk) ? GO : HOLD_PACE;
 }
 
 /* Returns an error if nothing was sent; the segment is in the retransmit queue unless uncut. */
@@ -354,6 +371,25 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 		fresh = send_new(sk, push);
 	arm_timer(sk, fresh);
 	return (sent || fresh) && sk->sk_state != TCP_SYN_SENT;
+}
+
+/**
+ * xtcp_xmit_written - the user is about to write
+ * @sk: socket
+ *
+ * If all of what was written before is out, and the window would take more, what arrives from here
+ * on tells of the user rather than of the network. draft-ietf-ccwg-bbr 4.1.2.4.
+ *
+ * Context: socket lock.
+ */
+void xtcp_xmit_written(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 pipe = xtcp_recovery_pipe(sk);
+
+	if (xsk->write_seq - xsk->snd_nxt < mss_of(sk) && !xsk->lost_bytes &&
+	    pipe < xsk->cong.cwnd && sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1))
+		xtcp_rate_app_limited(&xsk->rate, pipe);
 }
 
 /**

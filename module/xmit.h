@@ -7,6 +7,7 @@
 struct sock;
 
 bool xtcp_xmit_push(struct sock *sk, bool push);
+void xtcp_xmit_written(struct sock *sk);
 void xtcp_xmit_retransmit(struct sock *sk);
 void xtcp_xmit_pmtu(struct sock *sk, u32 mtu);
 void xtcp_xmit_loss_probe(struct sock *sk);

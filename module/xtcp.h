@@ -17,7 +17,8 @@
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
 #include "sack.h"	/* what an ACK says of data beyond a gap */
-#include "cong.h"	/* congestion window */
+#include "rate.h"	/* how fast data arrives */
+#include "cong.h"	/* congestion control */
 #include "fsm.h"	/* the state machine, one table */
 
 /* State. */
@@ -48,6 +49,7 @@
 /* Out: from the writer to IP. */
 #include "sendmsg.h"	/* from user memory */
 #include "xmit.h"	/* whether to send now */
+#include "pace.h"	/* and when */
 #include "segment.h"	/* header, options, checksum */
 #include "ip.h"		/* route and output */
 #include "timer.h"	/* what happens when nothing happens */
