@@ -241,110 +241,6 @@ int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, uns
 	}
 }
 
-static u32 xtcp_ms_since(ktime_t then)
-{
-	return then ? ktime_to_ms(ktime_sub(ktime_get(), then)) : 0;
-}
-
-static void xtcp_info_listener(const struct sock *sk, struct tcp_info *info)
-{
-	/* tcp_info has no field of its own for these; ss(8) knows. */
-	info->tcpi_unacked = READ_ONCE(xtcp_sk(sk)->accept.len);
-	info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
-}
-
-static void xtcp_info_options(const struct xtcp_sock *xsk, struct tcp_info *info)
-{
-	if (xsk->ts_ok)
-		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
-	if (xsk->sack_ok)
-		info->tcpi_options |= TCPI_OPT_SACK;
-	if (xsk->wscale_ok) {
-		info->tcpi_options |= TCPI_OPT_WSCALE;
-		info->tcpi_snd_wscale = xsk->snd_wscale;
-		info->tcpi_rcv_wscale = xsk->rcv_wscale;
-	}
-}
-
-static void xtcp_info_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
-{
-	u32 mss = max_t(u32, xsk->mss, 1);
-
-	if (xsk->in_rto)
-		info->tcpi_ca_state = TCP_CA_Loss;
-	else if (xsk->in_recovery)
-		info->tcpi_ca_state = TCP_CA_Recovery;
-	else if (xsk->dupacks || xsk->sacked_bytes)
-		info->tcpi_ca_state = TCP_CA_Disorder;
-
-	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
-		info->tcpi_probes = xsk->retries;
-	else
-		info->tcpi_retransmits = xsk->retries;
-	info->tcpi_backoff = xsk->rtt.backoff;
-	info->tcpi_rto = xtcp_rtt_timeout_us(&xsk->rtt);
-	info->tcpi_rtt = xsk->rtt.srtt_us >> 3;
-	info->tcpi_rttvar = xsk->rtt.rttvar_us >> 2;
-	info->tcpi_min_rtt = xsk->rtt.min_us;
-
-	/* Segments, rounded up, where XTCP counts bytes. */
-	info->tcpi_unacked = DIV_ROUND_UP(xtcp_sock_in_flight(xsk), mss);
-	info->tcpi_sacked = DIV_ROUND_UP(xsk->sacked_bytes, mss);
-	info->tcpi_lost = DIV_ROUND_UP(xsk->lost_bytes, mss);
-	info->tcpi_snd_cwnd = xsk->cong.cwnd / mss;
-	info->tcpi_snd_ssthresh = xsk->cong.ssthresh >= XTCP_SSTHRESH_INFINITE ?
-				  XTCP_SSTHRESH_INFINITE : xsk->cong.ssthresh / mss;
-	info->tcpi_total_retrans = xsk->total_retrans;
-}
-
-/* Bytes a second. */
-static void xtcp_info_rate(const struct sock *sk, struct tcp_info *info)
-{
-	const struct xtcp_sock *xsk = xtcp_sk(sk);
-	unsigned long max_rate = READ_ONCE(sk->sk_max_pacing_rate);
-	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
-
-	info->tcpi_pacing_rate = rate == ~0ul ? ~0ull : rate;
-	info->tcpi_max_pacing_rate = max_rate == ~0ul ? ~0ull : max_rate;
-	if (xsk->rate_interval_us)
-		info->tcpi_delivery_rate = div_u64((u64)xsk->rate_delivered * USEC_PER_SEC,
-						   xsk->rate_interval_us);
-	info->tcpi_delivery_rate_app_limited = xsk->rate_app_limited;
-	info->tcpi_delivered = div_u64(xsk->rate.delivered, max_t(u32, xsk->mss, 1));
-}
-
-static void xtcp_info_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
-{
-	info->tcpi_bytes_acked = xsk->bytes_acked;
-	info->tcpi_bytes_received = xsk->bytes_received;
-	info->tcpi_bytes_sent = xsk->bytes_sent;
-	info->tcpi_bytes_retrans = xsk->bytes_retrans;
-	info->tcpi_segs_in = xsk->segs_in;
-	info->tcpi_segs_out = xsk->segs_out;
-	info->tcpi_data_segs_in = xsk->data_segs_in;
-	info->tcpi_data_segs_out = xsk->data_segs_out;
-	info->tcpi_notsent_bytes = xsk->write_seq - xsk->snd_nxt;
-}
-
-static void xtcp_info_connection(const struct sock *sk, struct tcp_info *info)
-{
-	const struct xtcp_sock *xsk = xtcp_sk(sk);
-
-	xtcp_info_options(xsk, info);
-	xtcp_info_recovery(xsk, info);
-	xtcp_info_counts(xsk, info);
-	xtcp_info_rate(sk, info);
-	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
-	info->tcpi_snd_mss = xsk->mss;
-	info->tcpi_rcv_mss = xsk->rcv_mss;
-	info->tcpi_advmss = xsk->mss_adv;
-	info->tcpi_pmtu = xsk->pmtu;
-	info->tcpi_snd_wnd = xsk->snd_wnd;
-	xtcp_compat_info_rcv_wnd(info, xsk->rcv_wnd);
-	info->tcpi_last_data_sent = xtcp_ms_since(xsk->last_sent);
-	info->tcpi_last_data_recv = xtcp_ms_since(xsk->last_rcvd);
-}
-
 /* As much of a value as the user has room for; size is what there is. */
 static int xtcp_put(char __user *val, int __user *optlen, const void *from, int size)
 {
@@ -362,14 +258,10 @@ static int xtcp_put(char __user *val, int __user *optlen, const void *from, int 
 
 static int xtcp_get_info(struct sock *sk, char __user *val, int __user *optlen)
 {
-	struct tcp_info info = {};
+	struct tcp_info info;
 
 	lock_sock(sk);
-	info.tcpi_state = sk->sk_state;
-	if (info.tcpi_state == TCP_LISTEN)
-		xtcp_info_listener(sk, &info);
-	else
-		xtcp_info_connection(sk, &info);
+	xtcp_info_fill(sk, &info);
 	release_sock(sk);
 	return xtcp_put(val, optlen, &info, sizeof(info));
 }

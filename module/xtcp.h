@@ -58,6 +58,7 @@
 /* Glue. */
 #include "af.h"		/* proto_ops */
 #include "sockopt.h"
+#include "info.h"	/* TCP_INFO */
 #include "proc.h"
 #include "genl.h"	/* dumps and events on netlink */
 #include "event.h"	/* what is to be heard of */
