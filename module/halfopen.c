@@ -142,11 +142,20 @@ struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
 					     const struct xtcp_tuple *tuple)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(listener);
+	bool v4 = xtcp_tuple_is_v4(tuple);
+	int ttl;
 
+	/* RFC 5082: whoever lets in segments from next door alone wants this one, too. */
+	if (v4)
+		ttl = READ_ONCE(xsk->inet.uc_ttl);
+	else
+		ttl = xsk->inet6.hop_limit;	/* has been a bit field */
 	return (struct xtcp_half_open_way) {
-		.mark	= READ_ONCE(listener->sk_mark),
-		.tos	= xtcp_tuple_is_v4(tuple) ? READ_ONCE(xsk->inet.tos) :
-						    READ_ONCE(xsk->inet6.tclass),
+		.out.mark	= READ_ONCE(listener->sk_mark),
+		.out.priority	= READ_ONCE(listener->sk_priority),
+		.out.oif	= READ_ONCE(listener->sk_bound_dev_if),
+		.out.tos	= v4 ? READ_ONCE(xsk->inet.tos) : READ_ONCE(xsk->inet6.tclass),
+		.out.ttl	= max(ttl, 0),
 	};
 }
 
@@ -170,8 +179,7 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 		.ack	= ho->irs + 1,
 		.window	= syn ? ho->rcv_wnd : ho->rcv_wnd >> ho->rcv_wscale,
 		.flags	= XTCP_ACK | (syn ? XTCP_SYN : 0),
-		.tos	= way->tos,
-		.mark	= way->mark,
+		.out	= way->out,
 		.opts	= &opts,
 		.mirror	= way->mirror,
 		.dst	= dst,

@@ -93,13 +93,11 @@ enum xtcp_half_open_verdict {
 
 /**
  * struct xtcp_half_open_way - how an entry's segments leave
- * @mark: skb mark
- * @tos: TOS or traffic class
+ * @out: as the listener wants it
  * @mirror: the way it came; NULL for the one that the routing finds
  */
 struct xtcp_half_open_way {
-	u32				mark;
-	u8				tos;
+	struct xtcp_ip_out		out;
 	const struct xtcp_ip_mirror	*mirror;
 };
 

@@ -454,16 +454,17 @@ int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb)
  * Replies without a connection
  */
 
-static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
-					u32 mark)
+static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple *tuple,
+					const struct xtcp_ip_out *out)
 {
 	struct flowi4 fl4;
 
 	/* To the routing these mean this host, or whichever address it likes. */
 	if (!addr4(&tuple->laddr) || !addr4(&tuple->raddr))
 		return ERR_PTR(-ENETUNREACH);
-	flowi4_init_output(&fl4, tuple->link >> 1, mark, tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE,
-			   xtcp_ip_protocol(tuple), 0, addr4(&tuple->raddr), addr4(&tuple->laddr),
+	flowi4_init_output(&fl4, tuple->link >> 1 ?: out->oif, out->mark,
+			   out->tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE, xtcp_ip_protocol(tuple), 0,
+			   addr4(&tuple->raddr), addr4(&tuple->laddr),
 			   tuple->rport, tuple->lport, xtcp_net(net)->root);
 	return unicast_only(ip_route_output_flow(net, &fl4, NULL));
 }
@@ -473,23 +474,31 @@ static bool is_unicast_v6(const struct in6_addr *addr)
 	return ipv6_addr_type(addr) & IPV6_ADDR_UNICAST;
 }
 
-static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
-					u32 mark)
+static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple *tuple,
+					const struct xtcp_ip_out *out)
 {
 	struct flowi6 fl6 = {
-		.flowi6_oif = tuple->link >> 1,
-		.flowi6_mark = mark,
+		.flowi6_oif = tuple->link >> 1 ?: out->oif,
+		.flowi6_mark = out->mark,
 		.flowi6_proto = xtcp_ip_protocol(tuple),
 		.flowi6_uid = xtcp_net(net)->root,
-		.flowlabel = ip6_make_flowinfo(tos & ~INET_ECN_MASK, 0),
+		.flowlabel = ip6_make_flowinfo(out->tos & ~INET_ECN_MASK, 0),
 		.saddr = tuple->laddr,
 		.daddr = tuple->raddr,
 		.fl6_sport = tuple->lport,
 		.fl6_dport = tuple->rport,
 	};
+	struct dst_entry *dst;
 
 	if (!ipv6_mod_enabled() || !is_unicast_v6(&fl6.saddr) || !is_unicast_v6(&fl6.daddr))
 		return ERR_PTR(-ENETUNREACH);
+	dst = ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
+	if (IS_ERR(dst) || !out->oif || dst->dev->ifindex == out->oif ||
+	    netif_index_is_l3_master(net, out->oif))
+		return dst;
+	/* To IPv6 a device is but advice, unless a socket is bound to it, or there is no source. */
+	dst_release(dst);
+	fl6.saddr = in6addr_any;
 	return ip6_dst_lookup_flow(net, NULL, &fl6, NULL);
 }
 
@@ -497,22 +506,21 @@ static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple
  * xtcp_ip_reply_route - the way of a segment that belongs to no socket
  * @net: namespace
  * @tuple: where to; laddr is the source address
- * @tos: TOS or traffic class
- * @mark: skb mark
+ * @out: how it leaves
  *
  * Context: any, but hard interrupts.
  *
  * Return: the route with a reference, or an ERR_PTR(); counted.
  */
-struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
-				      u32 mark)
+struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple,
+				      const struct xtcp_ip_out *out)
 {
 	struct dst_entry *dst;
 
 	if (xtcp_tuple_is_v4(tuple))
-		dst = reply_route_v4(net, tuple, tos, mark);
+		dst = reply_route_v4(net, tuple, out);
 	else
-		dst = reply_route_v6(net, tuple, tos, mark);
+		dst = reply_route_v6(net, tuple, out);
 	if (IS_ERR(dst))
 		xtcp_mib_inc(xtcp_net(net), DropNoRoute);
 	return dst;
@@ -553,8 +561,7 @@ static void push_v6(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos,
  * @net: namespace
  * @tuple: where to; laddr is the source address and must be one of this host's
  * @skb: segment with TCP header and checksum, and headroom for IP; consumed
- * @tos: TOS or traffic class
- * @mark: skb mark
+ * @out: how it leaves
  * @dst: the way, its reference is consumed
  *
  * Context: any, but hard interrupts.
@@ -562,17 +569,18 @@ static void push_v6(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos,
  * Return: 0 or a negative errno.
  */
 int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		  u8 tos, u32 mark, struct dst_entry *dst)
+		  const struct xtcp_ip_out *out, struct dst_entry *dst)
 {
 	int err;
 
 	skb_dst_set(skb, dst);
-	skb->mark = mark;
+	skb->mark = out->mark;
+	skb->priority = out->priority;
 	if (xtcp_tuple_is_v4(tuple)) {
-		push_v4(tuple, skb, tos, ip4_dst_hoplimit(dst));
+		push_v4(tuple, skb, out->tos, out->ttl ?: ip4_dst_hoplimit(dst));
 		err = ip_local_out(net, NULL, skb);
 	} else {
-		push_v6(tuple, skb, tos, ip6_dst_hoplimit(dst));
+		push_v6(tuple, skb, out->tos, out->ttl ?: ip6_dst_hoplimit(dst));
 		err = ip6_local_out(net, NULL, skb);
 	}
 	return min(err, 0);
@@ -629,8 +637,7 @@ u16 xtcp_ip_device_mss(struct net *net, const struct xtcp_tuple *tuple,
  * @net: namespace
  * @tuple: where to; laddr is the source address and must be one of this host's
  * @skb: segment with TCP header and checksum, and headroom for IP and the link; consumed
- * @tos: TOS or traffic class
- * @mark: skb mark
+ * @out: how it leaves
  * @mirror: the way
  *
  * No route is looked up and no firewall asked on the way out; queueing disciplines are.
@@ -640,21 +647,25 @@ u16 xtcp_ip_device_mss(struct net *net, const struct xtcp_tuple *tuple,
  * Return: 0 or a negative errno.
  */
 int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		    u8 tos, u32 mark, const struct xtcp_ip_mirror *mirror)
+		    const struct xtcp_ip_out *out, const struct xtcp_ip_mirror *mirror)
 {
 	struct inet6_dev *idev;
+	u8 hop_limit;
 
 	skb->dev = mirror->dev;
-	skb->mark = mark;
+	skb->mark = out->mark;
+	skb->priority = out->priority;
 	if (xtcp_tuple_is_v4(tuple)) {
-		push_v4(tuple, skb, tos, READ_ONCE(net->ipv4.sysctl_ip_default_ttl));
+		push_v4(tuple, skb, out->tos,
+			out->ttl ?: READ_ONCE(net->ipv4.sysctl_ip_default_ttl));
 		ip_hdr(skb)->tot_len = htons(skb->len);
 		ip_send_check(ip_hdr(skb));
 		skb->protocol = htons(ETH_P_IP);
 	} else {
 		idev = __in6_dev_get(mirror->dev);
-		push_v6(tuple, skb, tos, idev ? READ_ONCE(idev->cnf.hop_limit) :
-						READ_ONCE(net->ipv6.devconf_all->hop_limit));
+		hop_limit = idev ? READ_ONCE(idev->cnf.hop_limit) :
+				   READ_ONCE(net->ipv6.devconf_all->hop_limit);
+		push_v6(tuple, skb, out->tos, out->ttl ?: hop_limit);
 		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
 		skb->protocol = htons(ETH_P_IPV6);
 	}

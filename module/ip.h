@@ -28,11 +28,27 @@ u16 xtcp_ip_advmss(struct sock *sk);
 void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu);
 int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb);
 
+/**
+ * struct xtcp_ip_out - how a segment leaves that no connection sends
+ * @mark: skb mark
+ * @priority: skb priority
+ * @oif: device that it is to leave by; 0 for any, and for that of a link-local address
+ * @tos: TOS or traffic class
+ * @ttl: TTL or hop limit; 0: the route's
+ */
+struct xtcp_ip_out {
+	u32	mark;
+	u32	priority;
+	int	oif;
+	u8	tos;
+	u8	ttl;
+};
+
 /* Without one. */
-struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple, u8 tos,
-				      u32 mark);
+struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *tuple,
+				      const struct xtcp_ip_out *out);
 int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		  u8 tos, u32 mark, struct dst_entry *dst);
+		  const struct xtcp_ip_out *out, struct dst_entry *dst);
 u16 xtcp_ip_route_mss(const struct xtcp_tuple *tuple, const struct dst_entry *dst);
 
 /**
@@ -48,7 +64,7 @@ struct xtcp_ip_mirror {
 };
 
 int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
-		    u8 tos, u32 mark, const struct xtcp_ip_mirror *mirror);
+		    const struct xtcp_ip_out *out, const struct xtcp_ip_mirror *mirror);
 u16 xtcp_ip_device_mss(struct net *net, const struct xtcp_tuple *tuple,
 		       const struct net_device *dev);
 

@@ -71,7 +71,7 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	struct xtcp_half_open ho;
 	struct dst_entry *dst;
 
-	dst = xtcp_ip_reply_route(xnet->net, tuple, way.tos, way.mark);
+	dst = xtcp_ip_reply_route(xnet->net, tuple, &way.out);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return;

@@ -493,7 +493,7 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	struct sk_buff *skb;
 
 	if (!dst && !reply->mirror)
-		dst = xtcp_ip_reply_route(net, tuple, reply->tos, reply->mark);
+		dst = xtcp_ip_reply_route(net, tuple, &reply->out);
 	if (IS_ERR(dst)) {
 		consume_skb(reply->skb);
 		return PTR_ERR(dst);
@@ -513,8 +513,8 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	if (reply->flags & XTCP_RST)
 		xtcp_mib_inc(xnet, OutRsts);
 	if (reply->mirror)
-		return xtcp_ip_reflect(net, tuple, skb, reply->tos, reply->mark, reply->mirror);
-	return xtcp_ip_reply(net, tuple, skb, reply->tos, reply->mark, dst);
+		return xtcp_ip_reflect(net, tuple, skb, &reply->out, reply->mirror);
+	return xtcp_ip_reply(net, tuple, skb, &reply->out, dst);
 }
 
 /*
@@ -537,8 +537,8 @@ static bool fill_reset(struct net *net, const struct xtcp_tuple *tuple, const st
 		reply->ack = cb->end_seq;
 		reply->flags |= XTCP_ACK;
 	}
-	reply->mark = xtcp_tuple_is_v4(tuple) ? IP4_REPLY_MARK(net, skb->mark) :
-						IP6_REPLY_MARK(net, skb->mark);
+	reply->out.mark = xtcp_tuple_is_v4(tuple) ? IP4_REPLY_MARK(net, skb->mark) :
+						    IP6_REPLY_MARK(net, skb->mark);
 	return true;
 }
 

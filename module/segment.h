@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#include "ip.h"
+
 struct dst_entry;
 struct net;
 struct sk_buff;
@@ -30,8 +32,7 @@ u32 xtcp_segment_receive_window(struct sock *sk);
  * @ack: acknowledgment number, if @flags has %XTCP_ACK
  * @window: the field as it goes out, host order
  * @flags: %XTCP_RST and so on
- * @tos: TOS or traffic class
- * @mark: skb mark
+ * @out: how it leaves
  * @opts: options, or NULL
  * @mirror: the way it came, to be taken back; NULL to go by @dst
  * @dst: the way, whose reference is consumed; NULL to look for one
@@ -42,8 +43,7 @@ struct xtcp_reply {
 	u32			ack;
 	u16			window;
 	u8			flags;
-	u8			tos;
-	u32			mark;
+	struct xtcp_ip_out	out;
 	const struct xtcp_opts	*opts;
 	const struct xtcp_ip_mirror *mirror;
 	struct dst_entry	*dst;

@@ -501,13 +501,13 @@ void xtcp_timewait_send_ack(struct net *net, struct xtcp_timewait *tw, const str
 		.tsecr	= READ_ONCE(tw->ts_recent),
 	};
 	struct xtcp_reply reply = {
-		.seq	= tw->snd_nxt,
-		.ack	= tw->rcv_nxt,
-		.window	= tw->window,
-		.flags	= XTCP_ACK,
-		.tos	= tw->tos,
-		.mark	= tw->mark,
-		.opts	= &opts,
+		.seq		= tw->snd_nxt,
+		.ack		= tw->rcv_nxt,
+		.window		= tw->window,
+		.flags		= XTCP_ACK,
+		.out.tos	= tw->tos,
+		.out.mark	= tw->mark,
+		.opts		= &opts,
 	};
 
 	xtcp_segment_reply(net, &tw->tuple, &reply);
