@@ -116,13 +116,11 @@ static void take_old_ack(struct sock *sk)
 
 	/*
 	 * An answer to a probe, or to what was sent before the window shrank to nothing: the peer
-	 * lives, however long it stays shut (RFC 9293 3.8.6.1). An orphan does not wait for that.
+	 * lives, however long it stays shut (RFC 9293 3.8.6.1). An orphan does not wait for that,
+	 * and no other for longer than its user's timeout: it has been stalled all the time.
 	 */
-	if (xsk->rtx_reason == XTCP_RTX_PERSIST ||
-	    (!xsk->snd_wnd && !sock_flag(sk, SOCK_DEAD))) {
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST || (!xsk->snd_wnd && !sock_flag(sk, SOCK_DEAD)))
 		xsk->retries = 0;
-		xsk->stalled_since = 0;
-	}
 }
 
 /* RFC 6298 5.3: what is acknowledged selectively alone does not put the timeout off. */
@@ -175,6 +173,8 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	unsigned int acked = 0;
 	u32 wait_us;
 
+	xsk->last_ack = ktime_get();
+	xsk->keep_tried = 0;
 	if (xtcp_seq_gt(cb->ack, xsk->snd_una))
 		acked = take_new_ack(sk, cb->ack, opts, &news);
 	xtcp_score_take(sk, cb->ack, opts, &news.rtxq, &news.score);

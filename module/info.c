@@ -42,6 +42,8 @@ static void fill_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
 		info->tcpi_probes = xsk->retries;
 	else
 		info->tcpi_retransmits = xsk->retries;
+	if (!info->tcpi_probes)
+		info->tcpi_probes = xsk->keep_tried;
 	info->tcpi_backoff = xsk->rtt.backoff;
 	info->tcpi_rto = xtcp_rtt_timeout_us(&xsk->rtt);
 	info->tcpi_rtt = xsk->rtt.srtt_us >> 3;

@@ -26,6 +26,7 @@
 	X(Timeouts,		"retransmission timeouts") \
 	X(GivenUp,		"connections ended because the peer stayed silent") \
 	X(WindowProbes,		"zero-window probes sent") \
+	X(KeepaliveProbes,	"keepalive probes sent") \
 	X(FastRetrans,		"fast recoveries entered") \
 	X(LossProbes,		"loss probes sent (RFC 8985 7)") \
 	X(SpuriousLosses,	"losses that turned out to be none, and were undone") \

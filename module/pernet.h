@@ -36,6 +36,9 @@ struct xtcp_timewait_table;
  * @orphan_retries: 8: of data or probes nobody waits for any more
  * @time_wait_ms: 60000: 2 MSL; at least 1000
  * @fin_timeout_ms: 60000: an orphan's FIN-WAIT-2; at least 1000
+ * @keepalive_idle_ms: 7200000 (RFC 9293 3.8.4)
+ * @keepalive_interval_ms: 75000
+ * @keepalive_probes: 9
  * @max_tw_buckets: 65536 TIME-WAIT objects
  * @max_orphans: 65536 connections without a file
  * @synq_bytes: 4 MiB of half-open entries, all listeners together
@@ -69,6 +72,9 @@ struct xtcp_sysctl {
 	int	orphan_retries;
 	int	time_wait_ms;
 	int	fin_timeout_ms;
+	int	keepalive_idle_ms;
+	int	keepalive_interval_ms;
+	int	keepalive_probes;
 	int	max_tw_buckets;
 	int	max_orphans;
 	int	synq_bytes;

@@ -73,6 +73,8 @@ static void xtcp_proc_sock_flow(const struct xtcp_sock *xsk, struct xtcp_proc_li
 		line->probes = retries;
 	else
 		line->retries = retries;
+	if (!line->probes)
+		line->probes = READ_ONCE(xsk->keep_tried);
 	line->rto = usecs_to_jiffies(xtcp_rtt_timeout_us(&xsk->rtt));
 	line->ato = msecs_to_jiffies(READ_ONCE(xsk->ato_ms));
 	line->quick_acks = READ_ONCE(xsk->quick_acks);

@@ -40,9 +40,10 @@ static void set_keepalive(struct sock *sk, int on)
 {
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
-	if (on)
+	/* Called before the flag changes. Who sets it again does not begin again. */
+	if (on && !sock_flag(sk, SOCK_KEEPOPEN))
 		xtcp_timer_keepalive(sk);
-	else
+	else if (!on)
 		sk_stop_timer(sk, &sk->sk_timer);
 }
 
@@ -177,6 +178,10 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->defer_accept = 0;
 	xsk->linger2_ms = 0;
 	xsk->cong_ops = xtcp_sysctl_cong_get(xtcp_sock_net(sk));
+	xsk->keep_probes = 0;
+	xsk->keep_idle_s = 0;
+	xsk->keep_interval_s = 0;
+	xsk->user_timeout_ms = 0;
 
 	inet->uc_ttl = -1;
 	inet->mc_ttl = 1;

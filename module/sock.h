@@ -140,6 +140,10 @@ struct xtcp_sock {
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
 	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
+	u8			keep_probes;	/* TCP_KEEPCNT, 0: the sysctl */
+	u16			keep_idle_s;	/* TCP_KEEPIDLE, 0: likewise */
+	u16			keep_interval_s; /* TCP_KEEPINTVL, 0: likewise */
+	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
@@ -230,7 +234,7 @@ struct xtcp_sock {
 				probe_rtx:1,	/* and was a retransmission */
 				cwnd_limited:1;	/* the last flight was bounded by cwnd */
 	u8			retries;	/* timeouts, or probes, without an answer */
-	ktime_t			stalled_since;	/* first unanswered retransmission; 0: none */
+	ktime_t			stalled_since;	/* first retransmission or probe in vain; 0: none */
 	ktime_t			last_sent;	/* last data segment */
 	u64			pace_next_ns;	/* when the next may leave; pace.c */
 	u32			rate_delivered;	/* last rate sample: bytes */
@@ -245,6 +249,8 @@ struct xtcp_sock {
 	u32			replies_since;	/* jiffies; ACKs that answer what may be forged */
 	u8			replies;	/* their number since then */
 	ktime_t			last_rcvd;	/* last data segment */
+	ktime_t			last_ack;	/* last segment whose ACK was acceptable */
+	u8			keep_tried;	/* keepalive probes since */
 
 	enum xtcp_rtx_reason	rtx_reason;
 

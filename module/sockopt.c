@@ -14,6 +14,8 @@
 #define XTCP_SYNCNT_MAX		127
 #define XTCP_DEFER_MAX		126	/* SYN-ACKs: an entry counts to one more */
 #define XTCP_LINGER2_MAX	120	/* seconds */
+#define XTCP_KEEP_MAX		32767	/* seconds; all three as tcp(7) */
+#define XTCP_KEEPCNT_MAX	127
 
 static int xtcp_set_maxseg(struct xtcp_sock *xsk, int bytes)
 {
@@ -31,7 +33,7 @@ static int xtcp_set_syncnt(struct xtcp_sock *xsk, int retries)
 	return 0;
 }
 
-/* Seconds; negative: an orphan does not stay in FIN-WAIT-2 at all; too many: the sysctl's. */
+/* Seconds; negative: an orphan does not stay in FIN-WAIT-2 at all; too many are cut down. */
 static int xtcp_set_linger2(struct xtcp_sock *xsk, int seconds)
 {
 	if (seconds < 0)
@@ -49,6 +51,40 @@ static int xtcp_set_nodelay(struct sock *sk, bool on)
 	xtcp_sk(sk)->nodelay = on;
 	if (on && ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
 		xtcp_xmit_push(sk, true);
+	return 0;
+}
+
+static int xtcp_set_keepidle(struct sock *sk, int seconds)
+{
+	if (seconds < 1 || seconds > XTCP_KEEP_MAX)
+		return -EINVAL;
+	xtcp_sk(sk)->keep_idle_s = seconds;
+	xtcp_timer_keepalive_idle(sk);
+	return 0;
+}
+
+static int xtcp_set_keepintvl(struct xtcp_sock *xsk, int seconds)
+{
+	if (seconds < 1 || seconds > XTCP_KEEP_MAX)
+		return -EINVAL;
+	xsk->keep_interval_s = seconds;
+	return 0;
+}
+
+static int xtcp_set_keepcnt(struct xtcp_sock *xsk, int probes)
+{
+	if (probes < 1 || probes > XTCP_KEEPCNT_MAX)
+		return -EINVAL;
+	xsk->keep_probes = probes;
+	return 0;
+}
+
+static int xtcp_set_user_timeout(struct sock *sk, int ms)
+{
+	if (ms < 0)
+		return -EINVAL;
+	xtcp_sk(sk)->user_timeout_ms = ms;
+	xtcp_timer_user_timeout(sk);
 	return 0;
 }
 
@@ -119,6 +155,14 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 	case TCP_DEFER_ACCEPT:
 		xtcp_sk(sk)->defer_accept = xtcp_seconds_to_retries(sk, value);
 		return 0;
+	case TCP_KEEPIDLE:
+		return xtcp_set_keepidle(sk, value);
+	case TCP_KEEPINTVL:
+		return xtcp_set_keepintvl(xtcp_sk(sk), value);
+	case TCP_KEEPCNT:
+		return xtcp_set_keepcnt(xtcp_sk(sk), value);
+	case TCP_USER_TIMEOUT:
+		return xtcp_set_user_timeout(sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -284,6 +328,30 @@ static int xtcp_get_linger2(const struct sock *sk)
 	return (ms ? ms : xtcp_sysctl_sk(sk, fin_timeout_ms)) / MSEC_PER_SEC;
 }
 
+static int xtcp_get_tcp_timer(const struct sock *sk, int name, int *value)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	switch (name) {
+	case TCP_KEEPIDLE:
+		*value = xsk->keep_idle_s ?:
+			 xtcp_sysctl_sk(sk, keepalive_idle_ms) / MSEC_PER_SEC;
+		return 0;
+	case TCP_KEEPINTVL:
+		*value = xsk->keep_interval_s ?:
+			 xtcp_sysctl_sk(sk, keepalive_interval_ms) / MSEC_PER_SEC;
+		return 0;
+	case TCP_KEEPCNT:
+		*value = xsk->keep_probes ?: xtcp_sysctl_sk(sk, keepalive_probes);
+		return 0;
+	case TCP_USER_TIMEOUT:
+		*value = xsk->user_timeout_ms;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
 static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -305,7 +373,7 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		*value = xtcp_retries_to_seconds(sk, xsk->defer_accept);
 		return 0;
 	default:
-		return -ENOPROTOOPT;
+		return xtcp_get_tcp_timer(sk, name, value);
 	}
 }
 

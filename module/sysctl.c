@@ -20,6 +20,9 @@ static const struct xtcp_sysctl defaults = {
 	.orphan_retries		= 8,
 	.time_wait_ms		= 60000,
 	.fin_timeout_ms		= 60000,
+	.keepalive_idle_ms	= 7200000,
+	.keepalive_interval_ms	= 75000,
+	.keepalive_probes	= 9,
 	.max_tw_buckets		= 65536,
 	.max_orphans		= 65536,
 	.synq_bytes		= SZ_4M,
@@ -42,6 +45,7 @@ static const int delack_ceiling_ms = 499;	/* RFC 9293 3.8.6.3: less than 0.5 s *
 static const int retries_max = 127;
 static const int wait_floor_ms = 1000;		/* a FIN sent again must still find an answer */
 static const int wait_ceiling_ms = 600000;
+static const int keep_ceiling_ms = 32767000;	/* as of TCP_KEEPIDLE, in seconds */
 static const int many = 1 << 24;		/* objects */
 static const int rcv_floor = SOCK_MIN_RCVBUF;
 static const int snd_floor = 2048;
@@ -198,6 +202,9 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(orphan_retries,		SYSCTL_ZERO,		&retries_max),
 	XTCP_SYSCTL_INT(time_wait_ms,		&wait_floor_ms,	&wait_ceiling_ms),
 	XTCP_SYSCTL_INT(fin_timeout_ms,		&wait_floor_ms,	&wait_ceiling_ms),
+	XTCP_SYSCTL_INT(keepalive_idle_ms,	SYSCTL_ONE,		&keep_ceiling_ms),
+	XTCP_SYSCTL_INT(keepalive_interval_ms,	SYSCTL_ONE,		&keep_ceiling_ms),
+	XTCP_SYSCTL_INT(keepalive_probes,	SYSCTL_ONE,		&retries_max),
 	XTCP_SYSCTL_INT(max_tw_buckets,		SYSCTL_ZERO,		&many),
 	XTCP_SYSCTL_INT(max_orphans,		SYSCTL_ZERO,		&many),
 	XTCP_SYSCTL_INT(synq_bytes,		SYSCTL_ZERO,		&mem_ceiling),

@@ -25,11 +25,6 @@
  */
 #include "xtcp.h"
 
-/* RFC 9293 3.8.4. */
-#define KEEPALIVE_IDLE_MS	(7200 * MSEC_PER_SEC)
-#define KEEPALIVE_INTERVAL_MS	(75 * MSEC_PER_SEC)
-#define KEEPALIVE_PROBES	9
-
 /* RFC 8985 7.2: WCDelAckT. */
 #define PROBE_ACK_DELAY_US	(200 * USEC_PER_MSEC)
 
@@ -66,15 +61,49 @@ static int retry_limit(const struct sock *sk)
 }
 
 /*
+ * The user's timeout (RFC 9293 3.8.3, RFC 5482)
+ */
+
+/*
+ * What of it is left, milliseconds, S64_MAX where it does not count. As with the kernel's TCP it
+ * runs from the first retransmission, or probe of a closed window, on: a peer that is merely slow
+ * to acknowledge is not taken for one that is not there, however short the user's patience.
+ */
+static s64 user_timeout_left_ms(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (!xsk->user_timeout_ms || !xsk->stalled_since)
+		return S64_MAX;
+	return xsk->user_timeout_ms - ktime_ms_delta(ktime_get(), xsk->stalled_since);
+}
+
+/*
+ * Puts no retransmission forward: that the time is up is all that is to be found. A jiffy that has
+ * begun does not count.
+ */
+static unsigned long within_user_timeout(const struct sock *sk, unsigned long delay)
+{
+	s64 left_ms = user_timeout_left_ms(sk);
+
+	if (left_ms == S64_MAX)
+		return delay;
+	return min(delay, msecs_to_jiffies(max_t(s64, left_ms, 0)) + 1);
+}
+
+/*
  * Retransmission and persist timer: one timer, since there either is something in flight, or not.
  */
 
 static void arm_rtx_us(struct sock *sk, enum xtcp_rtx_reason reason, u32 delay_us)
 {
+	unsigned long delay = usecs_to_jiffies(delay_us);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
+	if (reason == XTCP_RTX_RTO || reason == XTCP_RTX_PERSIST)
+		delay = within_user_timeout(sk, delay);
 	xsk->rtx_reason = reason;
-	arm(sk, &xsk->rtx_timer, usecs_to_jiffies(delay_us));
+	arm(sk, &xsk->rtx_timer, delay);
 }
 
 static void arm_rtx(struct sock *sk, enum xtcp_rtx_reason reason)
@@ -122,6 +151,14 @@ static void stop_rtx(struct sock *sk)
 	sk_stop_timer(sk, &xsk->rtx_timer);
 }
 
+/* What was backed off, and counted, were the probes of a window that has opened. */
+static void forget_probes(struct xtcp_sock *xsk)
+{
+	xsk->rtt.backoff = 0;
+	xsk->retries = 0;
+	xsk->stalled_since = 0;
+}
+
 /**
  * xtcp_timer_data_sent - something that must be acknowledged went out, or is out
  * @sk: socket
@@ -137,9 +174,8 @@ void xtcp_timer_data_sent(struct sock *sk, bool fresh)
 	if (xsk->rtx_reason == XTCP_RTX_RTO || xsk->rtx_reason == XTCP_RTX_REORDER ||
 	    (xsk->rtx_reason == XTCP_RTX_PROBE && !fresh))
 		return;
-	/* What was backed off were the probes of a window that has opened. */
 	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
-		xsk->rtt.backoff = 0;
+		forget_probes(xsk);
 	arm_flight(sk);
 }
 
@@ -180,29 +216,52 @@ void xtcp_timer_data_acked(struct sock *sk)
  */
 void xtcp_timer_window_closed(struct sock *sk)
 {
-	struct xtcp_sock *xsk = xtcp_sk(sk);
-	unsigned long timeout = usecs_to_jiffies(xtcp_rtt_timeout_us(&xsk->rtt));
-
-	/* A keepalive probe's answer may be awaited for longer than a window's. */
-	if (xsk->rtx_reason == XTCP_RTX_NONE ||
-	    (xsk->rtx_reason == XTCP_RTX_PERSIST && timer_pending(&xsk->rtx_timer) &&
-	     time_after(xsk->rtx_timer.expires, jiffies + timeout)))
+	if (xtcp_sk(sk)->rtx_reason == XTCP_RTX_NONE)
 		arm_rtx(sk, XTCP_RTX_PERSIST);
 }
 
-/* One more in a row. Returns whether that is still within the limit; if not, gives up. */
-static bool count_retry(struct sock *sk, int limit)
+/**
+ * xtcp_timer_user_timeout - the user's timeout has changed
+ * @sk: socket
+ *
+ * Context: socket lock.
+ */
+void xtcp_timer_user_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	unsigned long left;
 
-	if (xsk->retries >= limit) {
-		give_up(sk);
+	if ((xsk->rtx_reason != XTCP_RTX_RTO && xsk->rtx_reason != XTCP_RTX_PERSIST) ||
+	    !timer_pending(&xsk->rtx_timer))
+		return;
+	left = within_user_timeout(sk, MAX_JIFFY_OFFSET);
+	if (time_before(jiffies + left, xsk->rtx_timer.expires))
+		arm(sk, &xsk->rtx_timer, left);
+}
+
+/*
+ * RFC 1122 4.2.3.5's R2: a number, or, once there is a connection, the time that its user has set
+ * instead. An orphan has no user who could wait for longer than others.
+ */
+static bool was_enough(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (user_timeout_left_ms(sk) <= 0)
+		return true;
+	if (xsk->user_timeout_ms && !sock_flag(sk, SOCK_DEAD) &&
+	    !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)))
 		return false;
-	}
-	if (!xsk->retries)
+	return xsk->retries >= retry_limit(sk);
+}
+
+/* One more in a row. */
+static void count_retry(struct xtcp_sock *xsk)
+{
+	if (!xsk->stalled_since)
 		xsk->stalled_since = ktime_get();
-	xsk->retries++;
-	return true;
+	if (xsk->retries < U8_MAX)
+		xsk->retries++;
 }
 
 /* RFC 6298 5.4 to 5.6. */
@@ -213,8 +272,11 @@ static void rto_expired(struct sock *sk)
 	if (!xtcp_rtxq_head(sk))
 		return;
 	xtcp_mib_inc(xtcp_sock_net(sk), Timeouts);
-	if (!count_retry(sk, retry_limit(sk)))
+	if (was_enough(sk)) {
+		give_up(sk);
 		return;
+	}
+	count_retry(xsk);
 	/* RFC 1122 4.2.3.5, R1: the way there may be what is broken. */
 	if (xsk->retries >= RETRIES_R1)
 		dst_negative_advice(sk);
@@ -237,54 +299,30 @@ static bool orphan_is_stuck(const struct sock *sk)
 		xtcp_rtt_timeout_us(rtt) >= rtt->rto_max_us);
 }
 
-/* RFC 9293 3.8.6.1: the interval of the probes is doubled, whether they are answered or not. */
-static void probe_window(struct sock *sk)
+/*
+ * RFC 9293 3.8.6.1: the interval of the probes is doubled, whether they are answered or not.
+ */
+static void persist_expired(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool stuck = orphan_is_stuck(sk);
 
-	if (orphan_is_stuck(sk)) {
-		/* Its peer may well be there, and would wait for the rest. */
-		xtcp_segment_send_rst(sk, GFP_ATOMIC);
+	if (skb_queue_empty(&sk->sk_write_queue))
+		return;
+	if (stuck || was_enough(sk)) {
+		/* A peer that is there, as an orphan's may well be, would wait for the rest. */
+		if (stuck || !xsk->retries)
+			xtcp_segment_send_rst(sk, GFP_ATOMIC);
 		give_up(sk);
 		return;
 	}
-	if (!count_retry(sk, retry_limit(sk)))
-		return;
+	count_retry(xsk);
 	xtcp_rtt_backoff(&xsk->rtt);
 	/* If the window is open, what goes out makes it a retransmission timer. */
 	xsk->rtx_reason = XTCP_RTX_PERSIST;
 	xtcp_xmit_probe(sk);
 	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
 		arm_rtx(sk, XTCP_RTX_PERSIST);
-}
-
-/*
- * RFC 9293 3.8.4. A row of keepalive probes is a persist without data: an answer ends it, and so
- * does whatever is sent.
- */
-static void probe_idle(struct sock *sk)
-{
-	struct xtcp_sock *xsk = xtcp_sk(sk);
-
-	if (!count_retry(sk, KEEPALIVE_PROBES))
-		return;
-	xtcp_segment_send_probe(sk);
-	xsk->rtx_reason = XTCP_RTX_PERSIST;
-	arm(sk, &xsk->rtx_timer, msecs_to_jiffies(KEEPALIVE_INTERVAL_MS));
-}
-
-static void persist_expired(struct sock *sk)
-{
-	struct xtcp_sock *xsk = xtcp_sk(sk);
-
-	if (!skb_queue_empty(&sk->sk_write_queue)) {
-		probe_window(sk);
-	} else if (xsk->retries && sock_flag(sk, SOCK_KEEPOPEN) && !sock_flag(sk, SOCK_DEAD)) {
-		probe_idle(sk);
-	} else {
-		xsk->rtt.backoff = 0;
-		xtcp_timer_keepalive(sk);
-	}
 }
 
 /* What goes out arms the timer; if nothing does, it is for what is in flight. */
@@ -397,17 +435,51 @@ static void delack_expired(struct sock *sk)
  * Keepalive and FIN-WAIT-2
  */
 
+static u32 idle_ms_of(const struct sock *sk)
+{
+	u32 seconds = xtcp_sk(sk)->keep_idle_s;
+
+	return seconds ? seconds * MSEC_PER_SEC : xtcp_sysctl_sk(sk, keepalive_idle_ms);
+}
+
+static u32 interval_ms_of(const struct sock *sk)
+{
+	u32 seconds = xtcp_sk(sk)->keep_interval_s;
+
+	return seconds ? seconds * MSEC_PER_SEC : xtcp_sysctl_sk(sk, keepalive_interval_ms);
+}
+
+/* For how long nothing has come from the peer; whatever comes has an ACK. */
+static s64 silent_ms(const struct sock *sk)
+{
+	return ktime_ms_delta(ktime_get(), xtcp_sk(sk)->last_ack);
+}
+
 /**
- * xtcp_timer_keepalive - the connection is established, or SO_KEEPALIVE changes
+ * xtcp_timer_keepalive - the connection is established, or SO_KEEPALIVE is about to be set
  * @sk: socket
  *
- * The kernel says so before it changes SOCK_KEEPOPEN. So the timer is armed in any case, and the
- * flag counts when it fires. RFC 9293 3.8.4. Context: socket lock.
+ * The flag counts when the timer fires. RFC 9293 3.8.4. Context: socket lock.
  */
 void xtcp_timer_keepalive(struct sock *sk)
 {
 	if (!sock_flag(sk, SOCK_DEAD))
-		arm(sk, &sk->sk_timer, msecs_to_jiffies(KEEPALIVE_IDLE_MS));
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(idle_ms_of(sk)));
+}
+
+/**
+ * xtcp_timer_keepalive_idle - TCP_KEEPIDLE has changed
+ * @sk: socket
+ *
+ * The new time counts from when the peer was last heard of, like the old one. Context: socket lock.
+ */
+void xtcp_timer_keepalive_idle(struct sock *sk)
+{
+	s64 left_ms = idle_ms_of(sk) - silent_ms(sk);
+
+	if (sock_flag(sk, SOCK_KEEPOPEN) && !sock_flag(sk, SOCK_DEAD) &&
+	    !((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV)))
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(max_t(s64, left_ms, 0)));
 }
 
 /**
@@ -435,19 +507,40 @@ static void fin_wait2_expired(struct sock *sk)
 	xtcp_sock_done(sk);
 }
 
-/* What is in flight or waits for a window keeps itself alive, by the other timer. */
+/* tcp(7): the user's timeout, if there is one, takes the place of the number of probes. */
+static bool is_dead(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	u8 limit = xsk->keep_probes ?: xtcp_sysctl_sk(sk, keepalive_probes);
+
+	if (xsk->user_timeout_ms)
+		return xsk->keep_tried && silent_ms(sk) >= xsk->user_timeout_ms;
+	return xsk->keep_tried >= limit;
+}
+
+/*
+ * RFC 9293 3.8.4. What is in flight or waits for a window keeps itself alive, by the other timer. A
+ * peer that is there after all, but could not answer, hears of the end.
+ */
 static void keepalive_expired(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	ktime_t last = max(xsk->last_sent, xsk->last_rcvd);
-	s64 idle_ms = ktime_ms_delta(ktime_get(), last);
+	s64 left_ms = idle_ms_of(sk) - silent_ms(sk);
 
-	if (xsk->rtx_reason != XTCP_RTX_NONE)
+	if (xsk->rtx_reason != XTCP_RTX_NONE) {
 		xtcp_timer_keepalive(sk);
-	else if (last && idle_ms < KEEPALIVE_IDLE_MS)
-		arm(sk, &sk->sk_timer, msecs_to_jiffies(KEEPALIVE_IDLE_MS - idle_ms));
-	else
-		probe_idle(sk);
+	} else if (left_ms > 0) {
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(left_ms));
+	} else if (is_dead(sk)) {
+		xtcp_segment_send_rst(sk, GFP_ATOMIC);
+		give_up(sk);
+	} else {
+		xtcp_mib_inc(xtcp_sock_net(sk), KeepaliveProbes);
+		if (xsk->keep_tried < U8_MAX)
+			xsk->keep_tried++;
+		xtcp_segment_send_probe(sk);
+		arm(sk, &sk->sk_timer, msecs_to_jiffies(interval_ms_of(sk)));
+	}
 }
 
 static void life_expired(struct sock *sk)

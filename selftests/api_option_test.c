@@ -5,6 +5,8 @@
 #include "kselftest_harness.h"
 #include "lib/api_fixture.h"
 
+#include <limits.h>
+
 static int get(int fd, int level, int name)
 {
 	int value = -1;
@@ -48,6 +50,46 @@ TEST_F(api, wrong_lengths)
 	ASSERT_EQ(sizeof(int), len);
 }
 
+/* tcp(7): least and most of each, and what is beyond them changes nothing. */
+TEST_F(api, ranges)
+{
+	static const struct {
+		int name, least, most, preset;
+	} options[] = {
+		{ TCP_KEEPIDLE, 1, 32767, 7200 }, { TCP_KEEPINTVL, 1, 32767, 75 },
+		{ TCP_KEEPCNT, 1, 127, 9 }, { TCP_USER_TIMEOUT, 0, INT_MAX, 0 },
+		{ TCP_SYNCNT, 1, 127, 6 },
+	};
+	unsigned int i;
+
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		const int name = options[i].name;
+
+		EXPECT_EQ(options[i].preset, get(self->a, IPPROTO_TCP, name)) {
+			TH_LOG("option %d", name);
+		}
+		EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, options[i].least - 1));
+		EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, -1));
+		if (options[i].most < INT_MAX)
+			EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, options[i].most + 1));
+		EXPECT_EQ(options[i].preset, get(self->a, IPPROTO_TCP, name));
+		EXPECT_EQ(0, set(self->a, IPPROTO_TCP, name, options[i].least));
+		EXPECT_EQ(options[i].least, get(self->a, IPPROTO_TCP, name));
+		EXPECT_EQ(0, set(self->a, IPPROTO_TCP, name, options[i].most));
+		EXPECT_EQ(options[i].most, get(self->a, IPPROTO_TCP, name));
+	}
+	/* Seconds; cut down to the most, negative: none at all. */
+	EXPECT_EQ(60, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, 7));
+	EXPECT_EQ(7, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, 1000));
+	EXPECT_EQ(120, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, -5));
+	EXPECT_EQ(-1, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+}
+
 TEST_F(api, no_delay)
 {
 	open_pair(_metadata, self);
@@ -61,19 +103,32 @@ TEST_F(api, no_delay)
 /* What was set on the listener its children have. */
 TEST_F(api, inherited)
 {
+	static const int tcp[] = {
+		TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT, TCP_SYNCNT, TCP_LINGER2,
+	};
 	const struct linger linger = { .l_onoff = 1, .l_linger = 5 };
 	struct linger got;
+	unsigned int i;
 	socklen_t len = sizeof(got);
 
 	open_listener(_metadata, self);
 	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_NODELAY, 1));
 	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_KEEPALIVE, 1));
 	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_RCVBUF, 20000));
+	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_PRIORITY, 5));
+	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_MARK, 77));
+	for (i = 0; i < ARRAY_SIZE(tcp); i++)
+		ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, tcp[i], 11 + i));
 	ASSERT_EQ(0, setsockopt(self->listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	open_pair(_metadata, self);
 	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_NODELAY));
 	EXPECT_EQ(1, get(self->b, SOL_SOCKET, SO_KEEPALIVE));
 	EXPECT_EQ(40000, get(self->b, SOL_SOCKET, SO_RCVBUF));
+	/* But for this one, with the kernel's TCP as well. */
+	EXPECT_EQ(0, get(self->b, SOL_SOCKET, SO_PRIORITY));
+	EXPECT_EQ(77, get(self->b, SOL_SOCKET, SO_MARK));
+	for (i = 0; i < ARRAY_SIZE(tcp); i++)
+		EXPECT_EQ(11 + (int)i, get(self->b, IPPROTO_TCP, tcp[i]));
 	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_LINGER, &got, &len));
 	EXPECT_EQ(0, memcmp(&linger, &got, sizeof(linger)));
 }
