@@ -8,9 +8,6 @@
 #include "xtcp.h"
 #include "trace.h"
 
-/* ACKs sent at once when data begins to flow, so that the peer's slow start is not held up. */
-#define QUICK_ACKS	16
-
 /* Bound of what waits beyond a gap, as a share of the receive buffer. */
 #define OOO_SHARE	2
 
@@ -111,7 +108,7 @@ static bool connected(struct sock *sk, u16 acts)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	xsk->quick_acks = QUICK_ACKS;
+	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	xsk->copied_seq = xsk->irs + 1;
 	if (!hand_over(sk))
 		return false;
@@ -208,6 +205,7 @@ static bool rcv_syn_sent(struct rx *rx)
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 	struct sock *sk = rx->sk;
+	u16 acts;
 
 	/* "First, check the ACK bit." */
 	if ((cb->flags & XTCP_ACK) && !xtcp_seq_in(cb->ack, xsk->snd_una + 1, xsk->snd_nxt + 1)) {
@@ -233,7 +231,13 @@ static bool rcv_syn_sent(struct rx *rx)
 	/* Text and the rest are processed as in ESTABLISHED, after the SYN. */
 	XTCP_CB(rx->skb)->seq++;
 	XTCP_CB(rx->skb)->flags &= ~XTCP_SYN;
-	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_SYN_ACK));
+	acts = xtcp_sock_event(sk, XTCP_EV_RCV_SYN_ACK);
+	/* tcp(7), TCP_QUICKACK: whoever turns it off has data that the ACK can go with. */
+	if (xsk->lazy_ack) {
+		xsk->ack_due |= XTCP_ACK_SCHED;
+		acts &= ~XTCP_ACT_ACK;
+	}
+	return connected(sk, acts);
 }
 
 /* RFC 2883 4: what the peer need not have sent again. */

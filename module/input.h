@@ -5,6 +5,9 @@
 struct sk_buff;
 struct sock;
 
+/* ACKs sent at once when data begins to flow, so that the peer's slow start is not held up. */
+#define XTCP_QUICK_ACKS	16
+
 void xtcp_input(struct sock *sk, struct sk_buff *skb);
 
 #endif /* _XTCP_INPUT_H */

@@ -39,6 +39,7 @@ struct xtcp_timewait_table;
  * @keepalive_idle_ms: 7200000 (RFC 9293 3.8.4)
  * @keepalive_interval_ms: 75000
  * @keepalive_probes: 9
+ * @cork_ms: 200: what TCP_CORK and MSG_MORE hold back, for at most so long
  * @max_tw_buckets: 65536 TIME-WAIT objects
  * @max_orphans: 65536 connections without a file
  * @synq_bytes: 4 MiB of half-open entries, all listeners together
@@ -75,6 +76,7 @@ struct xtcp_sysctl {
 	int	keepalive_idle_ms;
 	int	keepalive_interval_ms;
 	int	keepalive_probes;
+	int	cork_ms;
 	int	max_tw_buckets;
 	int	max_orphans;
 	int	synq_bytes;

@@ -150,7 +150,7 @@ static size_t write_all(struct sock *sk, struct msghdr *msg, long *timeo, int *e
 static void push_written(struct sock *sk, int flags)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
-	bool push = !(flags & MSG_MORE) || (flags & MSG_EOR);
+	bool push = (!(flags & MSG_MORE) || (flags & MSG_EOR)) && !xtcp_sk(sk)->cork;
 
 	if (push && tail)
 		XTCP_CB(tail)->flags |= XTCP_PSH;

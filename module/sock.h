@@ -140,6 +140,8 @@ struct xtcp_sock {
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
 	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
+	bool			cork;		/* TCP_CORK */
+	bool			lazy_ack;	/* TCP_QUICKACK is off from the start */
 	u8			keep_probes;	/* TCP_KEEPCNT, 0: the sysctl */
 	u16			keep_idle_s;	/* TCP_KEEPIDLE, 0: likewise */
 	u16			keep_interval_s; /* TCP_KEEPINTVL, 0: likewise */

@@ -45,12 +45,55 @@ static int xtcp_set_linger2(struct xtcp_sock *xsk, int seconds)
 	return 0;
 }
 
-/* What Nagle's algorithm held back may go now. */
+/* What is queued so far need not wait for more. */
+static void xtcp_push_queued(struct sock *sk)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!tail || !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		return;
+	XTCP_CB(tail)->flags |= XTCP_PSH;
+	xtcp_xmit_push(sk, true);
+}
+
+/*
+ * What Nagle's algorithm held back may go now, and what TCP_CORK did as well; but the cork stays in
+ * for what is written from here on.
+ */
 static int xtcp_set_nodelay(struct sock *sk, bool on)
 {
 	xtcp_sk(sk)->nodelay = on;
-	if (on && ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
-		xtcp_xmit_push(sk, true);
+	if (on)
+		xtcp_push_queued(sk);
+	return 0;
+}
+
+/* Full segments go in any case. What Nagle's algorithm holds back, the cork does from now on. */
+static int xtcp_set_cork(struct sock *sk, bool on)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+
+	xtcp_sk(sk)->cork = on;
+	if (!on)
+		xtcp_push_queued(sk);
+	else if (tail)
+		XTCP_CB(tail)->flags &= ~XTCP_PSH;
+	return 0;
+}
+
+/*
+ * On: the next ACKs go at once, and so does one that is due; an even number means that one alone.
+ * None of it lasts: when so many ACKs have gone, they are delayed again.
+ */
+static int xtcp_set_quickack(struct sock *sk, int value)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool due = value && (xsk->ack_due & XTCP_ACK_SCHED);
+
+	if (due)
+		xtcp_segment_send_ack(sk);
+	xsk->lazy_ack = !value || (due && !(value & 1));
+	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	return 0;
 }
 
@@ -155,6 +198,10 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 	case TCP_DEFER_ACCEPT:
 		xtcp_sk(sk)->defer_accept = xtcp_seconds_to_retries(sk, value);
 		return 0;
+	case TCP_CORK:
+		return xtcp_set_cork(sk, value);
+	case TCP_QUICKACK:
+		return xtcp_set_quickack(sk, value);
 	case TCP_KEEPIDLE:
 		return xtcp_set_keepidle(sk, value);
 	case TCP_KEEPINTVL:
@@ -328,6 +375,16 @@ static int xtcp_get_linger2(const struct sock *sk)
 	return (ms ? ms : xtcp_sysctl_sk(sk, fin_timeout_ms)) / MSEC_PER_SEC;
 }
 
+/* Before there is a connection, what it will begin with. */
+static bool xtcp_get_quickack(const struct sock *sk)
+{
+	const int unborn = TCPF_CLOSE | TCPF_LISTEN | TCPF_SYN_SENT | TCPF_SYN_RECV;
+
+	if ((1 << sk->sk_state) & unborn)
+		return !xtcp_sk(sk)->lazy_ack;
+	return xtcp_sk(sk)->quick_acks;
+}
+
 static int xtcp_get_tcp_timer(const struct sock *sk, int name, int *value)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -371,6 +428,12 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*value = xtcp_retries_to_seconds(sk, xsk->defer_accept);
+		return 0;
+	case TCP_CORK:
+		*value = xsk->cork;
+		return 0;
+	case TCP_QUICKACK:
+		*value = xtcp_get_quickack(sk);
 		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);

@@ -23,6 +23,7 @@ static const struct xtcp_sysctl defaults = {
 	.keepalive_idle_ms	= 7200000,
 	.keepalive_interval_ms	= 75000,
 	.keepalive_probes	= 9,
+	.cork_ms		= 200,
 	.max_tw_buckets		= 65536,
 	.max_orphans		= 65536,
 	.synq_bytes		= SZ_4M,
@@ -46,6 +47,7 @@ static const int retries_max = 127;
 static const int wait_floor_ms = 1000;		/* a FIN sent again must still find an answer */
 static const int wait_ceiling_ms = 600000;
 static const int keep_ceiling_ms = 32767000;	/* as of TCP_KEEPIDLE, in seconds */
+static const int cork_ceiling_ms = 600000;
 static const int many = 1 << 24;		/* objects */
 static const int rcv_floor = SOCK_MIN_RCVBUF;
 static const int snd_floor = 2048;
@@ -205,6 +207,7 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(keepalive_idle_ms,	SYSCTL_ONE,		&keep_ceiling_ms),
 	XTCP_SYSCTL_INT(keepalive_interval_ms,	SYSCTL_ONE,		&keep_ceiling_ms),
 	XTCP_SYSCTL_INT(keepalive_probes,	SYSCTL_ONE,		&retries_max),
+	XTCP_SYSCTL_INT(cork_ms,		SYSCTL_ONE,		&cork_ceiling_ms),
 	XTCP_SYSCTL_INT(max_tw_buckets,		SYSCTL_ZERO,		&many),
 	XTCP_SYSCTL_INT(max_orphans,		SYSCTL_ZERO,		&many),
 	XTCP_SYSCTL_INT(synq_bytes,		SYSCTL_ZERO,		&mem_ceiling),

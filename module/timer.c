@@ -221,6 +221,29 @@ void xtcp_timer_window_closed(struct sock *sk)
 }
 
 /**
+ * xtcp_timer_held - data that the window takes waits for more of it, and nothing is in flight
+ * @sk: socket
+ *
+ * tcp(7): TCP_CORK and MSG_MORE hold for so long and no longer. What more is written meanwhile does
+ * not put that off. Context: socket lock.
+ */
+void xtcp_timer_held(struct sock *sk)
+{
+	u32 delay_us = xtcp_sysctl_sk(sk, cork_ms) * USEC_PER_MSEC;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->rtx_reason == XTCP_RTX_PERSIST) {
+		forget_probes(xsk);
+		if (!timer_pending(&xsk->rtx_timer) ||
+		    time_before_eq(xsk->rtx_timer.expires, jiffies + usecs_to_jiffies(delay_us)))
+			return;
+	} else if (xsk->rtx_reason != XTCP_RTX_NONE) {
+		return;
+	}
+	arm_rtx_us(sk, XTCP_RTX_PERSIST, delay_us);
+}
+
+/**
  * xtcp_timer_user_timeout - the user's timeout has changed
  * @sk: socket
  *
@@ -300,7 +323,8 @@ static bool orphan_is_stuck(const struct sock *sk)
 }
 
 /*
- * RFC 9293 3.8.6.1: the interval of the probes is doubled, whether they are answered or not.
+ * RFC 9293 3.8.6.1: the interval of the probes is doubled, whether they are answered or not. What
+ * only waited for more to be written goes out.
  */
 static void persist_expired(struct sock *sk)
 {

@@ -329,12 +329,22 @@ static bool can_send(const struct sock *sk)
 	return !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN | TCPF_TIME_WAIT));
 }
 
+/* Whether the window takes a segment, or what there is of it. */
+static bool window_takes(const struct sock *sk, const struct sk_buff *skb)
+{
+	return window_left(xtcp_sk(sk), XTCP_CB(skb)->seq) >= min(skb->len, mss_of(sk));
+}
+
 /* Data is in flight, some of it @fresh, or else waits for a timer to let it go. */
 static void arm_timer(struct sock *sk, bool fresh)
 {
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
 	if (xtcp_rtxq_head(sk))
 		xtcp_timer_data_sent(sk, fresh);
-	else if (!skb_queue_empty(&sk->sk_write_queue))
+	else if (skb && skb->len && window_takes(sk, skb))
+		xtcp_timer_held(sk);
+	else if (skb)
 		xtcp_timer_window_closed(sk);
 }
 

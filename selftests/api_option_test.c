@@ -88,6 +88,15 @@ TEST_F(api, ranges)
 	EXPECT_EQ(120, get(self->a, IPPROTO_TCP, TCP_LINGER2));
 	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, -5));
 	EXPECT_EQ(-1, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	/* Whatever is not 0. */
+	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_CORK));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_CORK, 77));
+	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_CORK));
+	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_QUICKACK, 0));
+	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
+	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_QUICKACK, -1));
+	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
 }
 
 TEST_F(api, no_delay)
@@ -119,6 +128,7 @@ TEST_F(api, inherited)
 	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_MARK, 77));
 	for (i = 0; i < ARRAY_SIZE(tcp); i++)
 		ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, tcp[i], 11 + i));
+	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_CORK, 1));
 	ASSERT_EQ(0, setsockopt(self->listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	open_pair(_metadata, self);
 	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_NODELAY));
@@ -129,6 +139,7 @@ TEST_F(api, inherited)
 	EXPECT_EQ(77, get(self->b, SOL_SOCKET, SO_MARK));
 	for (i = 0; i < ARRAY_SIZE(tcp); i++)
 		EXPECT_EQ(11 + (int)i, get(self->b, IPPROTO_TCP, tcp[i]));
+	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_CORK));
 	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_LINGER, &got, &len));
 	EXPECT_EQ(0, memcmp(&linger, &got, sizeof(linger)));
 }

@@ -77,6 +77,7 @@ static inline void calm_timers(const struct host *host)
 		return;
 	net_sysctl_write("net/xtcp/rto_initial_ms", "20000");
 	net_sysctl_write("net/xtcp/rto_min_ms", "20000");
+	net_sysctl_write("net/xtcp/cork_ms", "20000");
 }
 
 /* For tests of the timers themselves: Linux's usual ones, and a first RTO that is not long. */
