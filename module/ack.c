@@ -103,6 +103,9 @@ static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opt
 	xsk->bytes_acked += news->acked;
 	xsk->retries = 0;
 	xsk->stalled_since = 0;
+	if (xsk->rto_since)
+		xsk->rto_ms += ktime_ms_delta(ktime_get(), xsk->rto_since);
+	xsk->rto_since = 0;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	sk_dst_confirm(sk);
 	news->rtt_us = sample_rtt(xsk, opts, news->rtxq.sent_us, news->rtxq.now_us);
@@ -178,6 +181,7 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	if (xtcp_seq_gt(cb->ack, xsk->snd_una))
 		acked = take_new_ack(sk, cb->ack, opts, &news);
 	xtcp_score_take(sk, cb->ack, opts, &news.rtxq, &news.score);
+	xsk->dsacks += !!news.score.dup_bytes;
 	if (!old && update_window(sk, skb))
 		acked |= XTCP_ACKED_WINDOW;
 	if (!old && !news.advanced)

@@ -71,6 +71,20 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 #define XTCP_MCAST_CAP_NET_ADMIN	(GENL_UNS_ADMIN_PERM | BIT(0))
 #endif
 
+/* 6.7, and later releases of 6.6: tcp_info counts timeouts. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define xtcp_compat_info_rto(info, count, rows, ms) do {			\
+	struct tcp_info *info_ = (info);					\
+										\
+	info_->tcpi_total_rto = (count);					\
+	info_->tcpi_total_rto_recoveries = (rows);				\
+	info_->tcpi_total_rto_time = (ms);					\
+} while (0)
+#else
+#define xtcp_compat_info_rto(info, count, rows, ms) \
+	((void)(info), (void)(count), (void)(rows), (void)(ms))
+#endif
+
 /* 6.10: accept()'s arguments are in a structure. XTCP_PROTO_ACCEPT(name) follows name(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define XTCP_PROTO_ACCEPT(name)

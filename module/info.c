@@ -2,6 +2,9 @@
 /* TCP_INFO: what a connection tells of itself, in the terms of struct tcp_info. */
 #include "xtcp.h"
 
+/* Of recovery.c: what tcp_info means by reordering, a fixed number here (RFC 8985 6.2). */
+#define DUPACK_THRESHOLD	3
+
 static u32 ms_since(ktime_t then)
 {
 	return then ? ktime_to_ms(ktime_sub(ktime_get(), then)) : 0;
@@ -25,6 +28,21 @@ static void fill_options(const struct xtcp_sock *xsk, struct tcp_info *info)
 		info->tcpi_snd_wscale = xsk->snd_wscale;
 		info->tcpi_rcv_wscale = xsk->rcv_wscale;
 	}
+}
+
+/* Segments in flight that were sent more than once; those that are to be are not in flight. */
+static u32 retransmitted(const struct xtcp_sock *xsk, u32 mss)
+{
+	const struct xtcp_cb *cb;
+	u32 segments = 0;
+
+	if (!xsk->total_retrans)
+		return 0;
+	list_for_each_entry(cb, &xsk->sent, node) {
+		if (cb->rtx)
+			segments += DIV_ROUND_UP(cb->end_seq - cb->seq, mss);
+	}
+	return segments;
 }
 
 static void fill_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
@@ -58,6 +76,27 @@ static void fill_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
 	info->tcpi_snd_ssthresh = xsk->cong.ssthresh >= XTCP_SSTHRESH_INFINITE ?
 				  XTCP_SSTHRESH_INFINITE : xsk->cong.ssthresh / mss;
 	info->tcpi_total_retrans = xsk->total_retrans;
+	info->tcpi_retrans = retransmitted(xsk, mss);
+	info->tcpi_reordering = DUPACK_THRESHOLD;
+	info->tcpi_reord_seen = xsk->rack.reordered;
+	info->tcpi_dsack_dups = xsk->dsacks;
+}
+
+/* A time that has not ended counts to now. */
+static void fill_times(const struct xtcp_sock *xsk, struct tcp_info *info)
+{
+	const struct xtcp_chrono *chrono = &xsk->chrono;
+	u64 now_us = xtcp_clock_us();
+
+	info->tcpi_rwnd_limited = xtcp_chrono_spent_us(chrono, XTCP_BUSY_WINDOW, now_us);
+	info->tcpi_sndbuf_limited = xtcp_chrono_spent_us(chrono, XTCP_BUSY_BUFFER, now_us);
+	info->tcpi_busy_time = xtcp_chrono_spent_us(chrono, XTCP_BUSY, now_us) +
+			       info->tcpi_rwnd_limited + info->tcpi_sndbuf_limited;
+	xtcp_compat_info_rto(info, xsk->rtos, xsk->rto_rows,
+			     xsk->rto_ms + ms_since(xsk->rto_since));
+	info->tcpi_last_data_sent = ms_since(xsk->last_sent);
+	info->tcpi_last_data_recv = ms_since(xsk->last_rcvd);
+	info->tcpi_last_ack_recv = ms_since(xsk->last_ack);
 }
 
 /* Bytes a second. */
@@ -86,6 +125,7 @@ static void fill_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
 	info->tcpi_segs_out = xsk->segs_out;
 	info->tcpi_data_segs_in = xsk->data_segs_in;
 	info->tcpi_data_segs_out = xsk->data_segs_out;
+	info->tcpi_rcv_ooopack = xsk->segs_ooo;
 	info->tcpi_notsent_bytes = xsk->write_seq - xsk->snd_nxt;
 }
 
@@ -97,15 +137,15 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	fill_recovery(xsk, info);
 	fill_counts(xsk, info);
 	fill_rate(sk, info);
+	fill_times(xsk, info);
 	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
 	info->tcpi_snd_mss = xsk->mss;
 	info->tcpi_rcv_mss = xsk->rcv_mss;
 	info->tcpi_advmss = xsk->mss_adv;
 	info->tcpi_pmtu = xsk->pmtu;
 	info->tcpi_snd_wnd = xsk->snd_wnd;
+	info->tcpi_rcv_ssthresh = READ_ONCE(sk->sk_rcvbuf) / 2;
 	xtcp_compat_info_rcv_wnd(info, xsk->rcv_wnd);
-	info->tcpi_last_data_sent = ms_since(xsk->last_sent);
-	info->tcpi_last_data_recv = ms_since(xsk->last_rcvd);
 }
 
 /**

@@ -476,6 +476,7 @@ static void queue_text(struct rx *rx)
 		break;
 	case XTCP_REASM_OOO:
 		xtcp_mib_inc(xtcp_sock_net(sk), OutOfOrder);
+		xsk->segs_ooo += max_t(u16, 1, skb_shinfo(rx->skb)->gso_segs);
 		fallthrough;
 	case XTCP_REASM_FILLED:
 		ack_now(sk);

@@ -73,7 +73,7 @@ void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool 
 	if (xtcp_seq_gt(end_seq, rack->fack))
 		rack->fack = end_seq;
 	else if (end_seq != rack->fack && !rtx)
-		rack->reordered = true;
+		rack->reordered += rack->reordered < U32_MAX;
 	/* So soon, it is the first transmission that has arrived. */
 	if (rtx && rtt_us < rack->min_rtt_us)
 		return;

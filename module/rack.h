@@ -16,7 +16,7 @@
  * @reo_mult: quarters of @min_rtt_us that a segment may be late
  * @reo_persist: recoveries for which @reo_mult stays as it is
  * @in_round: @round_end is valid
- * @reordered: segments have overtaken each other
+ * @reordered: segments that others have overtaken
  */
 struct xtcp_rack {
 	u64	sent_us;
@@ -28,8 +28,8 @@ struct xtcp_rack {
 	u32	round_end;
 	u8	reo_mult;
 	u8	reo_persist;
+	u32	reordered;
 	bool	in_round;
-	bool	reordered;
 };
 
 void xtcp_rack_init(struct xtcp_rack *rack, u32 snd_una);

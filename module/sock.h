@@ -41,6 +41,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "chrono.h"
 #include "cong.h"
 #include "fsm.h"
 #include "opt.h"
@@ -257,6 +258,13 @@ struct xtcp_sock {
 	enum xtcp_rtx_reason	rtx_reason;
 
 	/* Counted for TCP_INFO. */
+	struct xtcp_chrono	chrono;
+	ktime_t			rto_since;	/* first of the timeouts in a row; 0: none */
+	u32			rto_ms;		/* how long rows that are over have taken */
+	u16			rtos;		/* timeouts */
+	u16			rto_rows;	/* rows of them */
+	u32			dsacks;		/* ACKs that reported duplicates */
+	u32			segs_ooo;	/* segments that came beyond a gap */
 	u64			bytes_acked;
 	u64			bytes_received;
 	u64			bytes_sent;
@@ -355,6 +363,13 @@ static inline void xtcp_set_sent_us(struct sk_buff *skb, u64 now_us)
 static inline u64 xtcp_clock_us(void)
 {
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC) | 1;
+}
+
+/* What the data waits for from now on; the clock is asked only where that is something new. */
+static inline void xtcp_chrono_switch(struct xtcp_chrono *chrono, enum xtcp_busy to)
+{
+	if (chrono->now != to)
+		xtcp_chrono_switch_at(chrono, to, xtcp_clock_us());
 }
 
 /* The clock of timestamps, milliseconds, before the connection's offset (RFC 7323 5.4). */

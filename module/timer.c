@@ -299,6 +299,11 @@ static void rto_expired(struct sock *sk)
 		give_up(sk);
 		return;
 	}
+	if (!xsk->rto_since) {
+		xsk->rto_since = ktime_get();
+		xsk->rto_rows++;
+	}
+	xsk->rtos++;
 	count_retry(xsk);
 	/* RFC 1122 4.2.3.5, R1: the way there may be what is broken. */
 	if (xsk->retries >= RETRIES_R1)

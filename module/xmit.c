@@ -335,6 +335,20 @@ static bool window_takes(const struct sock *sk, const struct sk_buff *skb)
 	return window_left(xtcp_sk(sk), XTCP_CB(skb)->seq) >= min(skb->len, mss_of(sk));
 }
 
+/* For TCP_INFO: what the data that there is waits for. */
+static enum xtcp_busy busy_with(const struct sock *sk)
+{
+	const struct sk_buff *skb = skb_peek(&sk->sk_write_queue);
+
+	if (skb)
+		return window_takes(sk, skb) ? XTCP_BUSY : XTCP_BUSY_WINDOW;
+	if (!xtcp_rtxq_head(sk))
+		return XTCP_BUSY_NOT;
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		return XTCP_BUSY_BUFFER;
+	return XTCP_BUSY;
+}
+
 /* Data is in flight, some of it @fresh, or else waits for a timer to let it go. */
 static void arm_timer(struct sock *sk, bool fresh)
 {
@@ -346,6 +360,7 @@ static void arm_timer(struct sock *sk, bool fresh)
 		xtcp_timer_held(sk);
 	else if (skb)
 		xtcp_timer_window_closed(sk);
+	xtcp_chrono_switch(&xtcp_sk(sk)->chrono, busy_with(sk));
 }
 
 /**

@@ -16,6 +16,7 @@
 #include "sketch.h"	/* how many different ones there were */
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
+#include "chrono.h"	/* what time is spent on */
 #include "sack.h"	/* what an ACK says of data beyond a gap */
 #include "rate.h"	/* how fast data arrives */
 #include "cong.h"	/* congestion control */

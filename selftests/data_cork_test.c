@@ -218,4 +218,87 @@ TEST_F(peer, quickack_of_handshake_alone)
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1));
 }
 
+/* TCP_INFO: the network, the peer's window and the send buffer have their shares of the time. */
+TEST_F(peer, info_times)
+{
+	struct tcp_info before, info;
+	struct peer *p = &self->peer;
+	const int small = 4096;
+	char buf[8192] = "";
+
+	ONE_OF_EACH();
+	open_stream(_metadata, self, 1);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_EQ(0, info.tcpi_busy_time);
+	host_writes(_metadata, self, 1, 100, 0);
+	expect_data(_metadata, self, 1, 100);
+	clock_sleep_ms(30);
+	p->window = 0;
+	peer_acks(self, 101);
+	clock_sleep_ms(30);
+	ASSERT_EQ(0, host_info(self->fd, &before));
+	ASSERT_LE(20000, before.tcpi_busy_time);
+	ASSERT_EQ(0, before.tcpi_rwnd_limited);
+	ASSERT_EQ(0, before.tcpi_sndbuf_limited);
+	/* While nothing is to be sent, nothing is waited for. */
+	clock_sleep_ms(30);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_EQ(before.tcpi_busy_time, info.tcpi_busy_time);
+	ASSERT_LE(30, info.tcpi_last_ack_recv);
+
+	host_writes(_metadata, self, 101, 100, 0);
+	clock_sleep_ms(30);
+	p->window = 65535;
+	peer_acks(self, 101);
+	expect_data(_metadata, self, 101, 100);
+	peer_acks(self, 201);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_LE(20000, info.tcpi_rwnd_limited);
+	ASSERT_LE(before.tcpi_busy_time + info.tcpi_rwnd_limited, info.tcpi_busy_time);
+
+	/* The reference asks only when it sends. */
+	if (host_is_reference(&self->host))
+		return;
+	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)));
+	while (send(self->fd, buf, sizeof(buf), MSG_NOSIGNAL) > 0)
+		;
+	ASSERT_EQ(EAGAIN, errno);
+	/* The first ACK finds everything sent, and the user waiting. */
+	ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
+	peer_acks(self, 201 + MSS);
+	clock_sleep_ms(30);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_LE(20000, info.tcpi_sndbuf_limited);
+}
+
+/* TCP_INFO: what was sent again and is not acknowledged, timeouts, and what came out of order. */
+TEST_F(peer, info_counts)
+{
+	struct peer *p = &self->peer;
+	struct tcp_info info;
+
+	ONLY_XTCP();
+	ONE_OF_EACH();
+	set_timers(&self->host);
+	open_stream(_metadata, self, 0);
+	host_writes(_metadata, self, 1, 2 * MSS, 0);
+	expect_full(_metadata, self, 1, 2);
+	expect_data(_metadata, self, 1, MSS);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_EQ(1, info.tcpi_retrans);
+	ASSERT_EQ(1, info.tcpi_lost);
+	ASSERT_EQ(3, info.tcpi_reordering);
+	ASSERT_EQ(1, info.tcpi_total_rto);
+	ASSERT_EQ(1, info.tcpi_total_rto_recoveries);
+	peer_acks(self, 1 + 2 * MSS);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_EQ(0, info.tcpi_retrans);
+	ASSERT_EQ(1, info.tcpi_total_rto_recoveries);
+
+	peer_writes(self, 101, 1 + 2 * MSS, 100);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1 + 2 * MSS, .ack = 1));
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	ASSERT_EQ(1, info.tcpi_rcv_ooopack);
+}
+
 TEST_HARNESS_MAIN
