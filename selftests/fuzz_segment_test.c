@@ -102,6 +102,7 @@ static void hurry_timers(void)
 		{ "net/xtcp/syn_retries", "3" }, { "net/xtcp/synack_retries", "2" },
 		{ "net/xtcp/orphan_retries", "2" }, { "net/xtcp/time_wait_ms", "1000" },
 		{ "net/xtcp/fin_timeout_ms", "1000" }, { "net/xtcp/rfc1337", "0" },
+		{ "net/xtcp/keepalive_idle_ms", "100" }, { "net/xtcp/cork_ms", "20" },
 	};
 	unsigned int i;
 
@@ -201,6 +202,9 @@ static void user_set(FIXTURE_DATA(fuzz) *self, struct stream *s)
 		{ SOL_SOCKET, SO_KEEPALIVE, 2 }, { SOL_SOCKET, SO_RCVLOWAT, 100000 },
 		{ IPPROTO_TCP, TCP_NODELAY, 2 }, { IPPROTO_TCP, TCP_MAXSEG, 2000 },
 		{ IPPROTO_TCP, TCP_SYNCNT, 5 }, { IPPROTO_TCP, TCP_LINGER2, 3 },
+		{ IPPROTO_TCP, TCP_CORK, 2 }, { IPPROTO_TCP, TCP_QUICKACK, 3 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 3 }, { IPPROTO_TCP, TCP_KEEPINTVL, 3 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 9 }, { IPPROTO_TCP, TCP_USER_TIMEOUT, 5000 },
 		{ IPPROTO_IP, IP_TOS, 256 }, { IPPROTO_IPV6, IPV6_TCLASS, 256 },
 	};
 	unsigned int i = noise_draw(&self->whim, ARRAY_SIZE(options));

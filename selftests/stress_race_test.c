@@ -226,6 +226,8 @@ static void set_something(struct actor *actor, int fd)
 	static const int names[][2] = {
 		{ SOL_SOCKET, SO_RCVBUF }, { SOL_SOCKET, SO_SNDBUF }, { SOL_SOCKET, SO_KEEPALIVE },
 		{ IPPROTO_TCP, TCP_NODELAY }, { IPPROTO_TCP, TCP_LINGER2 },
+		{ IPPROTO_TCP, TCP_CORK }, { IPPROTO_TCP, TCP_QUICKACK },
+		{ IPPROTO_TCP, TCP_KEEPIDLE },
 	};
 	unsigned int i = draw(actor, ARRAY_SIZE(names));
 	int value = draw(actor, i < 2 ? 300000 : 2);
