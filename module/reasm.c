@@ -269,6 +269,39 @@ bool xtcp_reasm_block(const struct xtcp_reasm *r, u32 seq, struct xtcp_sack_bloc
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_block);
 
+/* The segment in order that holds a sequence number below rcv_nxt, if nobody has read it yet. */
+static struct sk_buff *reasm_inorder_at(const struct xtcp_reasm *r, u32 seq)
+{
+	struct sk_buff *skb;
+
+	skb_queue_reverse_walk(r->inorder, skb) {
+		if (xtcp_seq_le(XTCP_CB(skb)->seq, seq))
+			return skb;
+	}
+	return NULL;
+}
+
+/**
+ * xtcp_reasm_byte - look at one byte of what is held, in order or beyond a gap
+ * @r: the reassembly
+ * @seq: its sequence number
+ * @byte: filled if it is held
+ *
+ * Short where the byte came lately. Context: socket lock, if there is a socket.
+ *
+ * Return: whether it is held, and is a byte rather than a FIN.
+ */
+bool xtcp_reasm_byte(const struct xtcp_reasm *r, u32 seq, u8 *byte)
+{
+	struct sk_buff *at;
+
+	at = xtcp_seq_lt(seq, r->rcv_nxt) ? reasm_inorder_at(r, seq) : reasm_at(r, seq);
+	if (!at || seq - XTCP_CB(at)->seq >= at->len)
+		return false;
+	return !skb_copy_bits(at, seq - XTCP_CB(at)->seq, byte, 1);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_byte);
+
 /**
  * xtcp_reasm_purge - free what waits beyond gaps
  * @r: the reassembly

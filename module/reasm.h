@@ -49,6 +49,7 @@ void xtcp_reasm_init(struct xtcp_reasm *r, struct sk_buff_head *inorder);
 enum xtcp_reasm_verdict xtcp_reasm_add(struct xtcp_reasm *r, struct sock *sk,
 				       struct sk_buff *skb, u32 ooo_bytes_max);
 bool xtcp_reasm_block(const struct xtcp_reasm *r, u32 seq, struct xtcp_sack_block *block);
+bool xtcp_reasm_byte(const struct xtcp_reasm *r, u32 seq, u8 *byte);
 void xtcp_reasm_purge(struct xtcp_reasm *r);
 
 #endif /* _XTCP_REASM_H */

@@ -193,6 +193,22 @@ static void reasm_test_check_block(struct kunit *test, u32 offset)
 	}
 }
 
+/* The byte at an offset can be looked at if it came and was not read; the FIN is none. */
+static void reasm_test_check_byte(struct kunit *test, u32 offset)
+{
+	struct reasm_test *rt = test->priv;
+	u8 byte = 0;
+
+	if (offset > rt->len || xtcp_seq_lt(rt->start + offset, rt->copied_seq))
+		return;
+	if (offset == rt->len || !rt->have[offset]) {
+		KUNIT_ASSERT_FALSE(test, xtcp_reasm_byte(&rt->r, rt->start + offset, &byte));
+		return;
+	}
+	KUNIT_ASSERT_TRUE(test, xtcp_reasm_byte(&rt->r, rt->start + offset, &byte));
+	KUNIT_ASSERT_EQ(test, byte, reasm_test_byte(offset));
+}
+
 /* Feeds a segment of a truthful peer, and holds the verdict against the map. */
 static void reasm_test_feed(struct kunit *test, u32 from, u32 to, enum reasm_test_shape shape)
 {
@@ -222,6 +238,8 @@ static void reasm_test_feed(struct kunit *test, u32 from, u32 to, enum reasm_tes
 	reasm_test_check_block(test, from);
 	reasm_test_check_block(test, to - 1);
 	reasm_test_check_block(test, to);
+	reasm_test_check_byte(test, from);
+	reasm_test_check_byte(test, to);
 }
 
 /* Reads up to @max bytes, and holds them against what was sent. */
