@@ -219,6 +219,7 @@ static bool same(const struct segment *want, const struct segment *got)
 
 	return want->flags == (got->flags & mask) && want->seq == got->seq &&
 	       (!(want->flags & ACK) || want->ack == got->ack) && want->len == got->len &&
+	       want->urgent == got->urgent &&
 	       (!want->window || want->window == got->window) &&
 	       (!want->data || !memcmp(want->data, got->data, want->len));
 }

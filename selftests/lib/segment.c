@@ -206,6 +206,7 @@ size_t segment_encode(const struct segment *seg, const struct segment_path *path
 	tcp[12] = (seg->doff ?: header / 4) << 4;
 	tcp[13] = seg->flags;
 	put16(tcp + 14, seg->window);
+	put16(tcp + 18, seg->urgent);
 	if (seg->len)
 		memcpy(tcp + header, seg->data, seg->len);
 	put16(tcp + 16, segment_checksum(path, tcp, header + seg->len));
@@ -263,6 +264,7 @@ const char *segment_decode(struct segment *seg, struct segment_path *path,
 	seg->doff = p[12] >> 4;
 	seg->flags = p[13];
 	seg->window = get16(p + 14);
+	seg->urgent = get16(p + 18);
 	if (seg->doff * 4 < TCP_HEADER || seg->doff * 4u > len)
 		return "data offset wrong";
 	seg->data = p + seg->doff * 4;
@@ -295,5 +297,7 @@ void segment_print(char *text, size_t size, const struct segment *seg)
 	n += snprintf(text + n, size - n, " seq=%u", seg->seq);
 	if (seg->flags & ACK)
 		n += snprintf(text + n, size - n, " ack=%u", seg->ack);
+	if (seg->flags & URG || seg->urgent)
+		n += snprintf(text + n, size - n, " urg=%u", seg->urgent);
 	snprintf(text + n, size - n, " len=%zu win=%u", seg->len, seg->window);
 }

@@ -55,6 +55,7 @@ struct segment_options {
  * @seq: sequence number
  * @ack: acknowledgment number
  * @window: window field; a scripted peer sends its own
+ * @urgent: urgent pointer
  * @flags: FIN and so on
  * @opt: options
  * @data: payload
@@ -70,6 +71,7 @@ struct segment {
 	uint32_t		seq;
 	uint32_t		ack;
 	uint16_t		window;
+	uint16_t		urgent;
 	uint8_t			flags;
 	struct segment_options	opt;
 	const void		*data;
