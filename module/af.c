@@ -534,7 +534,7 @@ static bool is_readable(struct sock *sk)
 {
 	int queued = xtcp_reader_queued(sk);
 
-	return queued >= sock_rcvlowat(sk, 0, INT_MAX) ||
+	return queued >= sock_rcvlowat(sk, 0, INT_MAX) + xtcp_urgent_hidden(sk) ||
 	       (queued && xtcp_segment_window_space(sk) < READ_ONCE(xtcp_sk(sk)->rcv_mss));
 }
 
@@ -572,6 +572,8 @@ static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wa
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
 		if (is_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
+		if (READ_ONCE(xtcp_sk(sk)->urgent.state) == XTCP_URGENT_HERE)
+			mask |= EPOLLPRI;
 		mask |= poll_writable(sk);
 	}
 	/* Pairs with xtcp_sock_error(). */
@@ -587,16 +589,18 @@ static int xtcp_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	int answer;
 
-	if (cmd != SIOCINQ && cmd != SIOCOUTQ && cmd != SIOCOUTQNSD)
+	if (cmd != SIOCINQ && cmd != SIOCOUTQ && cmd != SIOCOUTQNSD && cmd != SIOCATMARK)
 		return -ENOIOCTLCMD;
-	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN && cmd != SIOCATMARK)
 		return -EINVAL;
 
 	lock_sock(sk);
-	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if (cmd == SIOCATMARK)
+		answer = xtcp_urgent_at(&xsk->urgent, xsk->copied_seq);
+	else if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		answer = 0;
 	else if (cmd == SIOCINQ)
-		answer = xtcp_reader_queued(sk);
+		answer = xtcp_urgent_queued(sk);
 	else if (sk->sk_state == TCP_CLOSE)
 		answer = 0;
 	else

@@ -254,6 +254,7 @@ int xtcp_disconnect(struct sock *sk)
 
 	__skb_queue_purge(&sk->sk_receive_queue);
 	WRITE_ONCE(xsk->copied_seq, xsk->reasm.rcv_nxt - xsk->reasm.fin);
+	WRITE_ONCE(xsk->urgent.state, XTCP_URGENT_NONE);
 	xtcp_sock_forget_peer(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);

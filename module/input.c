@@ -492,8 +492,17 @@ static void queue_text(struct rx *rx)
 	}
 	rx->skb = NULL;
 	xsk->bytes_received += xsk->reasm.rcv_nxt - before - xsk->reasm.fin;
-	if (xsk->reasm.rcv_nxt != before && !sock_flag(sk, SOCK_DEAD))
+	if ((xtcp_urgent_arrived(sk) || xsk->reasm.rcv_nxt != before) && !sock_flag(sk, SOCK_DEAD))
 		sk->sk_data_ready(sk);
+}
+
+/* "Sixth, check the URG bit"; after the peer's FIN there is nothing that it could point to. */
+static bool check_urg(struct rx *rx)
+{
+	if ((XTCP_CB(rx->skb)->flags & XTCP_URG) &&
+	    ((1 << rx->sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2)))
+		xtcp_urgent_announced(rx->sk, rx->th);
+	return true;
 }
 
 /* Beyond the window: not offered, not taken; a FIN out there is not reached. */
@@ -612,7 +621,7 @@ static bool steps(struct rx *rx)
 	if (rx->sk->sk_state == TCP_SYN_SENT) {
 		if (!rcv_syn_sent(rx))
 			return false;
-		return process_text(rx) && process_fins(rx);
+		return check_urg(rx) && process_text(rx) && process_fins(rx);
 	}
 	if (!check_paws(rx) || !check_sequence(rx) || !check_rst(rx) || !check_syn(rx))
 		return false;
@@ -620,7 +629,7 @@ static bool steps(struct rx *rx)
 		return false;
 	/* Only once the ACK is right: a forged value would have PAWS drop what is genuine. */
 	take_timestamp(rx);
-	return process_text(rx) && process_fins(rx);
+	return check_urg(rx) && process_text(rx) && process_fins(rx);
 }
 
 /**

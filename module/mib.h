@@ -33,6 +33,9 @@
 	X(DelayedAcks,		"ACKs sent by the delayed-ACK timer") \
 	X(DupSegs,		"segments that brought nothing new") \
 	X(OutOfOrder,		"segments kept beyond a gap") \
+	X(UrgentMarks,		"urgent pointers that moved a receiver's mark") \
+	X(UrgentOld,		"urgent pointers that did not: to what had come, or no further") \
+	X(UrgentUnread,		"urgent bytes that nobody read out of band in time") \
 	X(ChallengeAcks,	"challenge ACKs sent (RFC 5961)") \
 	X(SynqEntries,		"half-open entries made") \
 	X(SynAckRetrans,	"SYN-ACKs sent again") \

@@ -84,6 +84,7 @@ static void free_read(struct sock *sk)
 /* Returns a negative errno if user memory could not be written. */
 static int copy_queued(struct read *rd)
 {
+	size_t room = xtcp_urgent_room(&xtcp_sk(rd->sk)->urgent, rd->seq, rd->left);
 	struct sk_buff *skb;
 
 	skb_queue_walk(&rd->sk->sk_receive_queue, skb) {
@@ -93,7 +94,7 @@ static int copy_queued(struct read *rd)
 
 		if (!xtcp_seq_gt(end, rd->seq))
 			continue;
-		part = min_t(size_t, end - rd->seq, rd->left);
+		part = min_t(size_t, end - rd->seq, room);
 		if (!(rd->flags & MSG_TRUNC)) {
 			int err = skb_copy_datagram_msg(skb, offset, rd->msg, part);
 
@@ -103,10 +104,28 @@ static int copy_queued(struct read *rd)
 		rd->seq += part;
 		rd->copied += part;
 		rd->left -= part;
-		if (!rd->left)
+		room -= part;
+		if (!room)
 			break;
 	}
 	return 0;
+}
+
+/*
+ * At the mark: a read that has come this far ends, so that its caller can see where it is. One that
+ * begins there goes on. Returns as may_wait() does.
+ */
+static int pass_mark(struct read *rd)
+{
+	if (likely(!xtcp_urgent_at(&xtcp_sk(rd->sk)->urgent, rd->seq)))
+		return 1;
+	if (rd->copied)
+		return 0;
+	/* That may be SIGURG: its handler goes first. */
+	if (signal_pending(current))
+		return rd->timeo ? sock_intr_errno(rd->timeo) : -EAGAIN;
+	rd->seq = xtcp_urgent_skip(rd->sk, rd->seq);
+	return 1;
 }
 
 /* Nothing more is queued. Whether to wait: 1; else 0 for end of file, or a negative errno. */
@@ -153,14 +172,18 @@ static int read_loop(struct read *rd)
 	while (rd->left) {
 		size_t before = rd->copied;
 
+		err = pass_mark(rd);
+		if (err <= 0)
+			return err;
 		err = copy_queued(rd);
 		if (!(rd->flags & MSG_PEEK)) {
 			WRITE_ONCE(xsk->copied_seq, rd->seq);
+			xtcp_urgent_read(rd->sk);
 			free_read(rd->sk);
 		}
 		if (err)
 			return err;
-		if (!rd->left)
+		if (!rd->left || (rd->copied && xtcp_urgent_at(&xsk->urgent, rd->seq)))
 			break;
 		/* The backlog may hold more, and it is not counted as queued yet. */
 		if (rd->copied >= rd->target && !READ_ONCE(rd->sk->sk_backlog.tail))
@@ -187,7 +210,7 @@ static int read_loop(struct read *rd)
  * @sock: socket
  * @msg: where the bytes go
  * @len: room, bytes
- * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy)
+ * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB
  *
  * Return: bytes read, 0 at the end of the stream, or a negative errno.
  */
@@ -204,15 +227,15 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 	};
 	int err;
 
-	/* Nothing puts anything there, and there is no urgent data to be had. */
+	/* Nothing puts anything there. */
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN;
-	if (flags & MSG_OOB)
-		return -EINVAL;
 
 	lock_sock(sk);
 	if (sk->sk_state == TCP_LISTEN) {
 		err = -ENOTCONN;
+	} else if (flags & MSG_OOB) {
+		err = xtcp_urgent_recv(sk, msg, len, flags);
 	} else {
 		rd.seq = xtcp_sk(sk)->copied_seq;
 		err = read_loop(&rd);

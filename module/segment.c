@@ -31,6 +31,7 @@ static void push_header(struct sk_buff *skb, const struct xtcp_tuple *tuple,
 	th->doff = len / 4;
 	((u8 *)th)[13] = seg->flags;
 	th->window = htons(seg->window);
+	th->urg_ptr = htons(seg->urgent);
 	if (seg->opts)
 		xtcp_opt_build((u8 *)(th + 1), seg->opts);
 }
@@ -176,8 +177,12 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
 		.opts = &opts,
 	};
 
+	if (!(flags & (XTCP_SYN | XTCP_RST)))
+		seg.urgent = xtcp_urgent_pointer(&xsk->urgent, seq);
+	if (seg.urgent)
+		seg.flags |= XTCP_URG;
 	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
-			flags & XTCP_ACK ? seg.ack : 0, flags, skb->len);
+			flags & XTCP_ACK ? seg.ack : 0, seg.flags, skb->len);
 	choose_options(sk, flags, &opts);
 	if (xsk->sack_ok && !(flags & (XTCP_SYN | XTCP_RST)))
 		add_sack(sk, skb, &opts);
@@ -231,6 +236,17 @@ static unsigned int set_gso(const struct sock *sk, struct sk_buff *skb, u32 mss)
 }
 
 /**
+ * xtcp_segment_may_gso - whether a segment may be more than one, to be cut below
+ * @sk: socket
+ *
+ * The pieces would have the same urgent pointer, which is an offset. Context: socket lock.
+ */
+bool xtcp_segment_may_gso(const struct sock *sk)
+{
+	return !xtcp_sock_native(sk) && sk_can_gso(sk) && !xtcp_sk(sk)->urgent.sending;
+}
+
+/**
  * xtcp_segment_send - send a queued segment, or send it again
  * @sk: socket
  * @skb: segment of the write or retransmit queue, which keeps it; cb.rtx counts retransmissions
@@ -255,7 +271,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	struct sk_buff *copy;
 	unsigned int segs;
 
-	if (skb->len > xsk->mss && (xtcp_sock_native(sk) || !sk_can_gso(sk)))
+	if (skb->len > xsk->mss && !xtcp_segment_may_gso(sk))
 		return -EMSGSIZE;
 	copy = copy_queued(skb, gfp);
 	if (!copy)

@@ -15,6 +15,7 @@ struct xtcp_opts;
 struct xtcp_tuple;
 
 /* On a connection. */
+bool xtcp_segment_may_gso(const struct sock *sk);
 int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp);
 void xtcp_segment_send_ack(struct sock *sk);
 void xtcp_segment_send_repeat(struct sock *sk);
@@ -31,6 +32,7 @@ u32 xtcp_segment_receive_window(struct sock *sk);
  * @seq: sequence number
  * @ack: acknowledgment number, if @flags has %XTCP_ACK
  * @window: the field as it goes out, host order
+ * @urgent: urgent pointer, if @flags has %XTCP_URG
  * @flags: %XTCP_RST and so on
  * @out: how it leaves
  * @opts: options, or NULL
@@ -42,6 +44,7 @@ struct xtcp_reply {
 	u32			seq;
 	u32			ack;
 	u16			window;
+	u16			urgent;
 	u8			flags;
 	struct xtcp_ip_out	out;
 	const struct xtcp_opts	*opts;

@@ -15,7 +15,7 @@ static int check_message(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie cookie;
 
-	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
+	if (msg->msg_flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
 	if ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sk, SOCK_ZEROCOPY))
 		return -EOPNOTSUPP;
@@ -113,6 +113,9 @@ static int write_piece(struct sock *sk, struct msghdr *msg)
 		len = begin_segment(sk, msg, goal);
 	if (len < 0)
 		return len;
+	/* Before it can be sent. Of a write that comes short none is: the rest is to follow. */
+	if ((msg->msg_flags & MSG_OOB) && !msg_data_left(msg))
+		xtcp_urgent_written(xtcp_sk(sk));
 	/* A segment that has a successor need not wait for the rest of the write. */
 	if (xtcp_sk(sk)->write_seq - xtcp_sk(sk)->snd_nxt > goal)
 		xtcp_xmit_push(sk, false);
@@ -150,11 +153,13 @@ static size_t write_all(struct sock *sk, struct msghdr *msg, long *timeo, int *e
 static void push_written(struct sock *sk, int flags)
 {
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
-	bool push = (!(flags & MSG_MORE) || (flags & MSG_EOR)) && !xtcp_sk(sk)->cork;
+	bool push = (flags & MSG_OOB) ||
+		    ((!(flags & MSG_MORE) || (flags & MSG_EOR)) && !xtcp_sk(sk)->cork);
 
 	if (push && tail)
 		XTCP_CB(tail)->flags |= XTCP_PSH;
-	xtcp_xmit_push(sk, push);
+	if (!xtcp_xmit_push(sk, push) && (flags & MSG_OOB))
+		xtcp_urgent_tell(sk);
 }
 
 static int sendmsg_error(struct sock *sk, int flags, int err)
@@ -194,8 +199,8 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
 /**
  * xtcp_sendmsg - proto_ops.sendmsg: SEND (RFC 9293 3.10.2)
  * @sock: socket
- * @msg: data; msg_name is ignored. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE, %MSG_EOR (as a push)
- *	 and %MSG_NOSIGNAL count
+ * @msg: data; msg_name is ignored. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE, %MSG_EOR (as a push),
+ *	 %MSG_OOB (the last byte is urgent) and %MSG_NOSIGNAL count
  * @len: bytes in @msg
  *
  * Waits for an open that is under way, and for room in the send buffer, as long as SO_SNDTIMEO

@@ -52,6 +52,7 @@
 #include "rate.h"
 #include "rtt.h"
 #include "sack.h"
+#include "urgent.h"
 #include "wire.h"
 
 struct xtcp_lease;
@@ -198,6 +199,7 @@ struct xtcp_sock {
 	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
 	u32			rcv_adv;	/* right edge of what was offered: never shrinks */
 	u32			copied_seq;	/* next byte for the user */
+	struct xtcp_urgent	urgent;		/* and of what we send */
 	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
 	u8			rcv_wscale;
 	u8			wscale_ok:1,	/* both sides sent window scale */

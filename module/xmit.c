@@ -36,7 +36,7 @@ u32 xtcp_xmit_size_goal(const struct sock *sk)
 	u32 mss = mss_of(sk);
 	u32 segments;
 
-	if (xtcp_sock_native(sk) || !sk_can_gso(sk))
+	if (!xtcp_segment_may_gso(sk))
 		return mss;
 	segments = min_t(u32, sk->sk_gso_max_size, U16_MAX - XTCP_HDR_MAX - IP_HDR_MAX) / mss;
 	return clamp_t(u32, segments, 1, max_t(u32, sk->sk_gso_max_segs, 1)) * mss;
@@ -210,7 +210,7 @@ static bool may_send_short(const struct sock *sk, const struct sk_buff *skb, u32
 
 	return xtcp_window_send_ok(queued, window_left(xsk, seq), mss_of(sk), xsk->snd_wnd_sws,
 				   is_pushed(sk, push), short_in_flight(xsk),
-				   xsk->nodelay || xsk->fin_queued);
+				   xsk->nodelay || xsk->fin_queued || xsk->urgent.sending);
 }
 
 /* What the peer's window, silly-window avoidance and Nagle let go, in bytes; 0 also for a FIN. */
@@ -527,6 +527,7 @@ void xtcp_xmit_probe(struct sock *sk)
 	window = window_left(xsk, XTCP_CB(skb)->seq);
 	if (!window) {
 		xtcp_mib_inc(xtcp_sock_net(sk), WindowProbes);
+		xtcp_urgent_tell(sk);
 		xtcp_segment_send_probe(sk);
 		return;
 	}

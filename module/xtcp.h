@@ -46,6 +46,7 @@
 #include "ack.h"	/* what an ACK covers */
 #include "recovery.h"	/* what is lost */
 #include "reader.h"	/* to user memory */
+#include "urgent.h"	/* what does not wait its turn, both ways */
 
 /* Out: from the writer to IP. */
 #include "sendmsg.h"	/* from user memory */

@@ -51,12 +51,14 @@ struct origins {
  * @sent: bytes written
  * @got: bytes read
  * @may: which of the peer's origins explain all that was read
+ * @holes: urgent bytes are out of band, so that what is read is not all of the stream
  */
 struct stream {
 	int		fd;
 	uint32_t	sent;
 	uint32_t	got;
 	uint64_t	may;
+	bool		holes;
 };
 
 FIXTURE(fuzz) {
@@ -155,6 +157,14 @@ static void complain(FIXTURE_DATA(fuzz) *self, const char *what, uint32_t a, uin
  * The user
  */
 
+static void user_begin(FIXTURE_DATA(fuzz) *self, struct stream *s, int fd)
+{
+	int inline_too = !noise_one_in(&self->whim, 3);
+
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &inline_too, sizeof(inline_too));
+	*s = (struct stream){ .fd = fd, .may = ~0ull, .holes = !inline_too };
+}
+
 static void user_read(FIXTURE_DATA(fuzz) *self, struct stream *s, int flags)
 {
 	static uint8_t buf[NOISE_SEGMENT];
@@ -163,7 +173,7 @@ static void user_read(FIXTURE_DATA(fuzz) *self, struct stream *s, int flags)
 	ssize_t n;
 
 	n = recv(s->fd, buf, 1 + noise_draw(&self->whim, sizeof(buf)), MSG_DONTWAIT | flags);
-	if (n <= 0)
+	if (n <= 0 || s->holes)
 		return;
 	for (i = 0; i < self->theirs.count; i++) {
 		if (s->may & 1ull << i && noise_matches(buf, self->theirs.seq[i] + 1 + s->got, n))
@@ -186,7 +196,8 @@ static void user_write(FIXTURE_DATA(fuzz) *self, struct stream *s)
 
 	noise_fill(buf, s->sent, len);
 	n = send(s->fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL |
-		 (noise_one_in(&self->whim, 4) ? MSG_MORE : 0));
+		 (noise_one_in(&self->whim, 4) ? MSG_MORE : 0) |
+		 (noise_one_in(&self->whim, 6) ? MSG_OOB : 0));
 	if (n > 0)
 		s->sent += n;
 }
@@ -215,13 +226,16 @@ static void user_set(FIXTURE_DATA(fuzz) *self, struct stream *s)
 
 static void user_look(FIXTURE_DATA(fuzz) *self, struct stream *s)
 {
-	struct pollfd pfd = { .fd = s->fd, .events = POLLIN | POLLOUT | POLLRDHUP };
+	struct pollfd pfd = { .fd = s->fd, .events = POLLIN | POLLOUT | POLLRDHUP | POLLPRI };
 	struct sockaddr_storage addr;
 	socklen_t len = sizeof(addr);
 	struct tcp_info info;
-	int in = 0, out = 0;
+	int in = 0, out = 0, mark = 0;
+	char urgent;
 
 	poll(&pfd, 1, 0);
+	ioctl(s->fd, SIOCATMARK, &mark);
+	recv(s->fd, &urgent, 1, MSG_OOB | (noise_one_in(&self->whim, 2) ? MSG_PEEK : 0));
 	getsockname(s->fd, (struct sockaddr *)&addr, &len);
 	len = sizeof(addr);
 	getpeername(s->fd, (struct sockaddr *)&addr, &len);
@@ -272,7 +286,7 @@ static void user_accept(FIXTURE_DATA(fuzz) *self)
 			continue;
 		fd = accept4(self->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			self->streams[i] = (struct stream){ .fd = fd, .may = ~0ull };
+			user_begin(self, &self->streams[i], fd);
 		return;
 	}
 }
@@ -627,7 +641,7 @@ static void connect_out(FIXTURE_DATA(fuzz) *self)
 
 	if (fd < 0)
 		return;
-	self->streams[0] = (struct stream){ .fd = fd, .may = ~0ull };
+	user_begin(self, &self->streams[0], fd);
 	host_connect(&self->host, fd, "peer", self->peer.port);
 }
 
