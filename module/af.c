@@ -627,6 +627,7 @@ static const struct proto_ops xtcp_ops = {
 	.getsockopt	= xtcp_getsockopt,
 	.sendmsg	= xtcp_sendmsg,
 	.recvmsg	= xtcp_recvmsg,
+	.splice_read	= xtcp_splice_read,
 	.mmap		= sock_no_mmap,
 };
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the receive queue to user memory.
+ * From the receive queue to user memory, or to a pipe.
  *
  * The queue's segments may overlap: a reader goes by sequence number and skips what it has.
  */
 #include "xtcp.h"
 
 /**
- * struct read - one call of recvmsg() on its way
+ * struct read - one call of recvmsg() or splice() on its way
  * @sk: socket
  * @msg: where the bytes go
+ * @pipe: likewise, instead, if not NULL
  * @seq: next sequence number to be read; copied_seq unless peeking
  * @copied: bytes read so far
  * @left: room left
@@ -20,6 +21,7 @@
 struct read {
 	struct sock	*sk;
 	struct msghdr	*msg;
+	struct pipe_inode_info *pipe;
 	u32		seq;
 	size_t		copied;
 	size_t		left;
@@ -81,30 +83,44 @@ static void free_read(struct sock *sk)
 	}
 }
 
-/* Returns a negative errno if user memory could not be written. */
+/*
+ * Returns bytes taken, all but where a pipe has no room for more, or a negative errno and none
+ * were; a pipe that is full says -EAGAIN.
+ */
+static int take(const struct read *rd, struct sk_buff *skb, u32 offset, size_t len)
+{
+	int ret;
+
+	if (rd->pipe) {
+		ret = skb_splice_bits(skb, rd->sk, offset, rd->pipe, len, 0);
+		return ret ? ret : -ENOMEM;
+	}
+	if (rd->flags & MSG_TRUNC)
+		return len;
+	ret = skb_copy_datagram_msg(skb, offset, rd->msg, len);
+	return ret ? ret : len;
+}
+
+/* Returns a negative errno if user memory could not be written, or the pipe is full. */
 static int copy_queued(struct read *rd)
 {
 	size_t room = xtcp_urgent_room(&xtcp_sk(rd->sk)->urgent, rd->seq, rd->left);
 	struct sk_buff *skb;
 
 	skb_queue_walk(&rd->sk->sk_receive_queue, skb) {
-		u32 offset = rd->seq - XTCP_CB(skb)->seq;
 		u32 end = data_end(skb);
-		size_t part;
 
-		if (!xtcp_seq_gt(end, rd->seq))
-			continue;
-		part = min_t(size_t, end - rd->seq, room);
-		if (!(rd->flags & MSG_TRUNC)) {
-			int err = skb_copy_datagram_msg(skb, offset, rd->msg, part);
+		while (xtcp_seq_gt(end, rd->seq) && room) {
+			size_t part = min_t(size_t, end - rd->seq, room);
+			int taken = take(rd, skb, rd->seq - XTCP_CB(skb)->seq, part);
 
-			if (err)
-				return err;
+			if (taken < 0)
+				return taken;
+			rd->seq += taken;
+			rd->copied += taken;
+			rd->left -= taken;
+			room -= taken;
 		}
-		rd->seq += part;
-		rd->copied += part;
-		rd->left -= part;
-		room -= part;
 		if (!room)
 			break;
 	}
@@ -205,6 +221,37 @@ static int read_loop(struct read *rd)
 	return 0;
 }
 
+static ssize_t read_stream(struct read *rd)
+{
+	struct sock *sk = rd->sk;
+	int err;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN) {
+		err = -ENOTCONN;
+	} else {
+		rd->seq = xtcp_sk(sk)->copied_seq;
+		err = read_loop(rd);
+		if (rd->copied && !(rd->flags & MSG_PEEK))
+			offer_window(sk);
+	}
+	release_sock(sk);
+	return rd->copied ? rd->copied : err;
+}
+
+static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	int ret;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN)
+		ret = -ENOTCONN;
+	else
+		ret = xtcp_urgent_recv(sk, msg, len, flags);
+	release_sock(sk);
+	return ret;
+}
+
 /**
  * xtcp_recvmsg - proto_ops.recvmsg
  * @sock: socket
@@ -225,23 +272,39 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len),
 	};
-	int err;
 
 	/* Nothing puts anything there. */
 	if (flags & MSG_ERRQUEUE)
 		return -EAGAIN;
+	if (flags & MSG_OOB)
+		return read_urgent(sk, msg, len, flags);
+	return read_stream(&rd);
+}
 
-	lock_sock(sk);
-	if (sk->sk_state == TCP_LISTEN) {
-		err = -ENOTCONN;
-	} else if (flags & MSG_OOB) {
-		err = xtcp_urgent_recv(sk, msg, len, flags);
-	} else {
-		rd.seq = xtcp_sk(sk)->copied_seq;
-		err = read_loop(&rd);
-		if (rd.copied && !(flags & MSG_PEEK))
-			offer_window(sk);
-	}
-	release_sock(sk);
-	return rd.copied ? rd.copied : err;
+/**
+ * xtcp_splice_read - proto_ops.splice_read: to a pipe, the pages themselves where data is in pages
+ * @sock: socket
+ * @pos: must be 0
+ * @pipe: where the bytes go; locked
+ * @len: bytes at most
+ * @flags: the pipe's; whether to wait for data is the socket's O_NONBLOCK
+ *
+ * Return: bytes moved, any that there are; 0 at the end of the stream; or a negative errno:
+ * -EAGAIN, also if the pipe is full; -EPIPE (with SIGPIPE) if nobody reads it; -ESPIPE.
+ */
+ssize_t xtcp_splice_read(struct socket *sock, loff_t *pos, struct pipe_inode_info *pipe,
+			 size_t len, unsigned int flags)
+{
+	struct sock *sk = sock->sk;
+	struct read rd = {
+		.sk = sk,
+		.pipe = pipe,
+		.left = len,
+		.timeo = sock_rcvtimeo(sk, sock->file->f_flags & O_NONBLOCK),
+		.target = 1,
+	};
+
+	if (*pos)
+		return -ESPIPE;
+	return read_stream(&rd);
 }
