@@ -508,6 +508,7 @@ static int xtcp_accept(struct socket *sock, struct socket *newsock, struct proto
 	lock_sock(child);
 	sock_graft(child, newsock);
 	newsock->state = SS_CONNECTED;
+	xtcp_compat_custom_sockopt(newsock);
 	release_sock(child);
 	return 0;
 }
@@ -609,6 +610,8 @@ static int xtcp_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	return put_user(answer, (int __user *)arg);
 }
 
+XTCP_PROTO_SENDPAGE(xtcp_sendmsg)
+
 static const struct proto_ops xtcp_ops = {
 	.family		= AF_XTCP,
 	.owner		= THIS_MODULE,
@@ -627,6 +630,7 @@ static const struct proto_ops xtcp_ops = {
 	.getsockopt	= xtcp_getsockopt,
 	.sendmsg	= xtcp_sendmsg,
 	.recvmsg	= xtcp_recvmsg,
+	XTCP_PROTO_SENDPAGE_OP(xtcp_sendmsg)
 	.splice_read	= xtcp_splice_read,
 	.mmap		= sock_no_mmap,
 };
@@ -647,6 +651,7 @@ static int xtcp_create(struct net *net, struct socket *sock, int protocol, int k
 		return -ENOBUFS;
 	sock->state = SS_UNCONNECTED;
 	sock->ops = &xtcp_ops;
+	xtcp_compat_custom_sockopt(sock);
 	sock_init_data(sock, sk);
 	sk->sk_protocol = protocol;
 	xtcp_sock_init(sk);

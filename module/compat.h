@@ -30,6 +30,36 @@
 #define xtcp_compat_info_rcv_wnd(info, bytes)	((void)(info), (void)(bytes))
 #endif
 
+/*
+ * 6.5: sendmsg() takes pages, by MSG_SPLICE_PAGES; before, sendpage() takes one.
+ * XTCP_PROTO_SENDPAGE(name) follows name().
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define XTCP_PROTO_SENDPAGE(name)
+#define XTCP_PROTO_SENDPAGE_OP(name)
+#else
+#define MSG_SPLICE_PAGES	0x8000000
+
+#define XTCP_PROTO_SENDPAGE(name)						\
+static ssize_t name##_page(struct socket *sock, struct page *page, int offset,	\
+			   size_t size, int flags)				\
+{										\
+	struct bio_vec piece = {						\
+		.bv_page = page,						\
+		.bv_len = size,							\
+		.bv_offset = offset,						\
+	};									\
+	struct msghdr msg = { .msg_flags = flags | MSG_SPLICE_PAGES };		\
+										\
+	if (flags & MSG_SENDPAGE_NOTLAST)					\
+		msg.msg_flags |= MSG_MORE;					\
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &piece, 1, size);		\
+	return name(sock, &msg, size);						\
+}
+
+#define XTCP_PROTO_SENDPAGE_OP(name)	.sendpage = name##_page,
+#endif
+
 /* 6.6: packets that were handed to IP, and those that left it, are counted apart. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define IPSTATS_MIB_OUTREQUESTS	IPSTATS_MIB_OUTPKTS
@@ -59,6 +89,16 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 		return nla_put(skb, attrtype, sizeof(half), &half);
 	return nla_put(skb, attrtype, sizeof(value), &value);
 }
+#endif
+
+/*
+ * 6.7: a socket may see to SOL_SOCKET's options itself. Before, the kernel refuses SO_ZEROCOPY to
+ * families that it does not know, and MSG_ZEROCOPY has no effect.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define xtcp_compat_custom_sockopt(sock)	set_bit(SOCK_CUSTOM_SOCKOPT, &(sock)->flags)
+#else
+#define xtcp_compat_custom_sockopt(sock)	((void)(sock))
 #endif
 
 /*
@@ -137,6 +177,14 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 #define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS("EXPORTED_FOR_KUNIT_TESTING")
 #else
 #define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
+#endif
+
+/* 6.16: what is sent without a copy may be a device's memory. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define xtcp_compat_zerocopy_realloc(sk, size, uarg) \
+	msg_zerocopy_realloc(sk, size, uarg, false)
+#else
+#define xtcp_compat_zerocopy_realloc(sk, size, uarg)	msg_zerocopy_realloc(sk, size, uarg)
 #endif
 
 /* 6.19: addresses of any size have a type of their own. */

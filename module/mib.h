@@ -30,6 +30,7 @@
 	X(FastRetrans,		"fast recoveries entered") \
 	X(LossProbes,		"loss probes sent (RFC 8985 7)") \
 	X(SpuriousLosses,	"losses that turned out to be none, and were undone") \
+	X(SharedBytes,		"bytes sent from a file's or a user's own pages, not from a copy") \
 	X(DelayedAcks,		"ACKs sent by the delayed-ACK timer") \
 	X(DupSegs,		"segments that brought nothing new") \
 	X(OutOfOrder,		"segments kept beyond a gap") \

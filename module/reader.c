@@ -257,7 +257,8 @@ static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flag
  * @sock: socket
  * @msg: where the bytes go
  * @len: room, bytes
- * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB
+ * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB; MSG_ERRQUEUE:
+ *	   xtcp_zerocopy_notice()
  *
  * Return: bytes read, 0 at the end of the stream, or a negative errno.
  */
@@ -273,9 +274,8 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len),
 	};
 
-	/* Nothing puts anything there. */
 	if (flags & MSG_ERRQUEUE)
-		return -EAGAIN;
+		return xtcp_zerocopy_notice(sk, msg);
 	if (flags & MSG_OOB)
 		return read_urgent(sk, msg, len, flags);
 	return read_stream(&rd);

@@ -15,7 +15,8 @@
  *    never 0. A SYN has no data with it. A FIN is the last of everything.
  * 5. Data is in page fragments alone, and the fragments of what was never sent have no clone.
  *    A segment in flight may still be below as a clone, which shares the fragment list: whoever
- *    changes the list makes it the segment's own first.
+ *    changes the list makes it the segment's own first. The pages may be somebody else's
+ *    (zerocopy.c), and a segment that has a user's is counted, as is each part and copy of it.
  * 6. A segment's truesize is what it takes besides its data, plus its bytes of data.
  *    sk_wmem_queued is the sum of all truesizes; the same is charged to the socket's memory.
  * 7. rtxq_bytes is the sum of end_seq - seq over rtxq, lost_bytes over those of it that are

@@ -17,8 +17,6 @@ static int check_message(struct sock *sk, struct msghdr *msg)
 
 	if (msg->msg_flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
-	if ((msg->msg_flags & MSG_ZEROCOPY) && sock_flag(sk, SOCK_ZEROCOPY))
-		return -EOPNOTSUPP;
 	if (!msg->msg_controllen)
 		return 0;
 	sockcm_init(&cookie, sk);
@@ -44,7 +42,8 @@ static void add_fragment(struct sock *sk, struct sk_buff *skb, struct page_frag 
 }
 
 /*
- * Add to a segment what is at hand, at most the room that is left in one page fragment.
+ * Add to a segment what is at hand: from where it lies, or a copy, of at most the room that is left
+ * in one page fragment.
  * Returns bytes; -ENOSPC if the segment takes no more fragments; -ENOBUFS if there is no memory;
  * -EFAULT if not a byte could be read.
  */
@@ -52,7 +51,11 @@ static int append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, u32 
 {
 	struct page_frag *frag = sk_page_frag(sk);
 	size_t len;
+	int shared;
 
+	shared = xtcp_zerocopy_append(sk, skb, msg, room);
+	if (shared)
+		return shared;
 	if (!sk_page_frag_refill(sk, frag))
 		return -ENOBUFS;
 	if (skb_shinfo(skb)->nr_frags >= MAX_SKB_FRAGS &&
@@ -200,7 +203,8 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
  * xtcp_sendmsg - proto_ops.sendmsg: SEND (RFC 9293 3.10.2)
  * @sock: socket
  * @msg: data; msg_name is ignored. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE, %MSG_EOR (as a push),
- *	 %MSG_OOB (the last byte is urgent) and %MSG_NOSIGNAL count
+ *	 %MSG_OOB (the last byte is urgent), %MSG_NOSIGNAL, %MSG_ZEROCOPY and, from sendfile() and
+ *	 splice(), %MSG_SPLICE_PAGES count
  * @len: bytes in @msg
  *
  * Waits for an open that is under way, and for room in the send buffer, as long as SO_SNDTIMEO
@@ -209,7 +213,8 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
  * Context: process context; takes the socket lock.
  * Return: bytes queued, fewer than @len if an error, a signal, a fault or the timeout came
  * between; else a negative errno: -EPIPE (with SIGPIPE) if not connected, or not any more; the
- * connection's own error; -EAGAIN, -EINTR or -ERESTARTSYS; -EFAULT; -EOPNOTSUPP.
+ * connection's own error; -EAGAIN, -EINTR or -ERESTARTSYS; -EFAULT; -ENOBUFS as
+ * xtcp_zerocopy_begin(); -EOPNOTSUPP.
  */
 int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -217,7 +222,11 @@ int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	int ret;
 
 	lock_sock(sk);
-	ret = sendmsg_locked(sk, msg);
+	ret = xtcp_zerocopy_begin(sk, msg);
+	if (!ret) {
+		ret = sendmsg_locked(sk, msg);
+		xtcp_zerocopy_end(msg, ret > 0);
+	}
 	release_sock(sk);
 	return ret;
 }

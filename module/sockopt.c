@@ -300,23 +300,47 @@ static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, uns
 	return err;
 }
 
+/*
+ * SOL_SOCKET comes here for SO_ZEROCOPY alone (xtcp_compat_custom_sockopt()): the kernel has a list
+ * of the families that may have it.
+ */
+static int xtcp_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len)
+{
+	struct sock *sk = sock->sk;
+	int value;
+	int err;
+
+	if (name != SO_ZEROCOPY)
+		return sock_setsockopt(sock, SOL_SOCKET, name, val, len);
+	if (len < sizeof(value))
+		return -EINVAL;
+	if (copy_from_sockptr(&value, val, sizeof(value)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = xtcp_zerocopy_allow(sk, value);
+	release_sock(sk);
+	return err;
+}
+
 /**
  * xtcp_setsockopt() - proto_ops.setsockopt
  * @sock: socket
- * @level: SOL_TCP for either carrier, SOL_IP, SOL_IPV6
+ * @level: SOL_SOCKET, SOL_TCP for either carrier, SOL_IP, SOL_IPV6
  * @name: option
  * @val: its value, in user or kernel memory
  * @len: bytes there
  *
  * Context: Process context, takes the socket lock.
  * Return: 0, -ENOPROTOOPT for what is not supported, -EINVAL, -EFAULT; -ENOENT for an unknown
- * congestion control.
+ * congestion control; SOL_SOCKET's as socket(7).
  */
 int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
 {
 	struct sock *sk = sock->sk;
 
 	switch (level) {
+	case SOL_SOCKET:
+		return xtcp_set_socket(sock, name, val, len);
 	case SOL_TCP:
 		if (name == TCP_CONGESTION)
 			return xtcp_set_congestion(sk, val, len);

@@ -50,6 +50,7 @@
 
 /* Out: from the writer to IP. */
 #include "sendmsg.h"	/* from user memory */
+#include "zerocopy.h"	/* or from where it lies */
 #include "xmit.h"	/* whether to send now */
 #include "pace.h"	/* and when */
 #include "segment.h"	/* header, options, checksum */
