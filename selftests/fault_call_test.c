@@ -12,7 +12,9 @@
 #include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 
+#include "lib/notice.h"
 #include "lib/pattern.h"
 
 TEST_F(fault, socket)
@@ -212,6 +214,80 @@ TEST_F(fault, send)
 		end_connection(self);
 	}
 	assert_faults_done(_metadata, nth, hit);
+}
+
+/* The other carrier copies, and that has a test. */
+#define ONLY_SHARING() do { \
+	if (self->host.protocol != IPPROTO_TCP) \
+		SKIP(return, "this carrier copies"); \
+} while (0)
+
+/* A call that sent anything is told of; what could not be pinned, or counted, says so. */
+TEST_F(fault, send_zerocopy)
+{
+	struct peer *p = &self->peer;
+	uint8_t sent[20000], got[20000];
+	const int one = 1;
+	unsigned int nth;
+	size_t done;
+	ssize_t n;
+	bool hit;
+
+	ONLY_SHARING();
+	start_listener(_metadata, self);
+	if (setsockopt(self->listener, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
+		SKIP(return, "the kernel reserves SO_ZEROCOPY for families it knows");
+	pattern_fill(2, 0, sent, sizeof(sent));
+	for (nth = 0, hit = true; hit; nth++) {
+		open_passive(_metadata, self);
+		FAULTY(nth, hit, n = send(self->fd, sent, sizeof(sent), MSG_ZEROCOPY));
+		if (n < 0) {
+			ASSERT_TRUE(hit);
+			ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
+				TH_LOG("%s", strerror(errno));
+		}
+		done = n < 0 ? 0 : n;
+		send_all(_metadata, self->fd, sent + done, sizeof(sent) - done);
+		ASSERT_FINE(peer_collect(p, 1, 1 + sizeof(sent), got, true));
+		ASSERT_EQ(0, memcmp(sent, got, sizeof(sent)));
+		ASSERT_STREQ(n < 0 ? "" : "0-0 copied", notice_list(self->fd, self->host.version));
+		end_connection(self);
+	}
+	assert_faults_done(_metadata, nth, hit);
+}
+
+TEST_F(fault, sendfile)
+{
+	struct peer *p = &self->peer;
+	uint8_t sent[20000], got[20000];
+	unsigned int nth;
+	ssize_t n;
+	bool hit;
+	int file;
+
+	ONLY_SHARING();
+	start_listener(_metadata, self);
+	pattern_fill(2, 0, sent, sizeof(sent));
+	file = memory_file(2, sizeof(sent));
+	ASSERT_LE(0, file);
+	for (nth = 0, hit = true; hit; nth++) {
+		open_passive(_metadata, self);
+		lseek(file, 0, SEEK_SET);
+		FAULTY(nth, hit, n = sendfile(self->fd, file, NULL, sizeof(sent)));
+		if (n < 0) {
+			ASSERT_TRUE(hit);
+			ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
+				TH_LOG("%s", strerror(errno));
+			n = 0;
+		}
+		send_all(_metadata, self->fd, sent + n, sizeof(sent) - n);
+		ASSERT_FINE(peer_collect(p, 1, 1 + sizeof(sent), got, true));
+		ASSERT_EQ(0, memcmp(sent, got, sizeof(sent)));
+		end_connection(self);
+	}
+	assert_faults_done(_metadata, nth, hit);
+	EXPECT_TRUE(memory_is_free(file));
+	close(file);
 }
 
 /* What recv() could not give is still there. */

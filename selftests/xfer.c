@@ -3,6 +3,7 @@
  * Carries bytes both ways over one connection and makes sure that they are the right ones:
  * a pattern that each end can compute, or a file.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -42,6 +44,7 @@ static struct {
 	bool		send_last;	/* the server's bytes, when the client has no more */
 	bool		nodelay;
 	bool		random_sizes;
+	bool		in_place;	/* files by sendfile() and splice() */
 	int		buffer;		/* SO_SNDBUF and SO_RCVBUF, 0: as they are */
 	uint16_t	port;
 	uint64_t	random;
@@ -60,9 +63,11 @@ static void explain(void)
 {
 	fputs("usage: xfer -l [ADDRESS] | -c ADDRESS  [-4 | -6] [-f ordinary|native|kernel]\n"
 	      "            [-p PORT] [-s BYTES | -i FILE] [-r BYTES | -o FILE -r BYTES]\n"
-	      "            [-e] [-n] [-z] [-b BUFFER]\n"
+	      "            [-e] [-n] [-z] [-w] [-b BUFFER]\n"
 	      "  -e  the server begins when the client ends   -n  TCP_NODELAY\n"
-	      "  -z  writes and reads of random sizes\n", stderr);
+	      "  -z  writes and reads of random sizes\n"
+	      "  -w  a file's bytes from where they lie, by sendfile(), and to it by splice()\n",
+	      stderr);
 	exit(2);
 }
 
@@ -98,7 +103,7 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzb:")) >= 0) {
+	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzwb:")) >= 0) {
 		switch (c) {
 		case '4':
 		case '6':
@@ -138,6 +143,9 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 			break;
 		case 'z':
 			args.random_sizes = true;
+			break;
+		case 'w':
+			args.in_place = true;
 			break;
 		case 'b':
 			args.buffer = parse_size(optarg);
@@ -233,6 +241,19 @@ static void refill(struct flow *out)
 	send_len = n;
 }
 
+static void send_in_place(int fd, struct flow *out)
+{
+	uint64_t left = out->want - out->done;
+	size_t most = chunk();
+	ssize_t n;
+
+	n = sendfile(fd, out->file, NULL, left < most ? left : most);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		fail("sendfile");
+	if (n > 0)
+		out->done += n;
+}
+
 static void send_some(int fd, struct flow *out)
 {
 	ssize_t n;
@@ -241,6 +262,10 @@ static void send_some(int fd, struct flow *out)
 		if (shutdown(fd, SHUT_WR))
 			fail("shutdown");
 		out->over = true;
+		return;
+	}
+	if (args.in_place && out->file >= 0) {
+		send_in_place(fd, out);
 		return;
 	}
 	if (send_pos == send_len)
@@ -270,12 +295,33 @@ static void take(struct flow *in, const unsigned char *buf, size_t len)
 	}
 }
 
+/* As recv(), but what comes goes to the file. */
+static ssize_t receive_in_place(int fd, struct flow *in)
+{
+	static int pipefd[2] = { -1, -1 };
+	ssize_t n, left, moved;
+
+	if (pipefd[0] < 0 && pipe(pipefd))
+		fail("pipe");
+	n = splice(fd, NULL, pipefd[1], NULL, chunk(), 0);
+	for (left = n; left > 0; left -= moved) {
+		moved = splice(pipefd[0], NULL, in->file, NULL, left, 0);
+		if (moved <= 0)
+			fail("splice to the file");
+	}
+	return n;
+}
+
 static void receive_some(int fd, struct flow *in)
 {
+	const bool in_place = args.in_place && in->file >= 0;
 	static unsigned char buf[CHUNK];
 	ssize_t n;
 
-	n = recv(fd, buf, chunk(), MSG_DONTWAIT);
+	if (in_place)
+		n = receive_in_place(fd, in);
+	else
+		n = recv(fd, buf, chunk(), MSG_DONTWAIT);
 	if (n < 0) {
 		if (errno != EAGAIN && errno != EINTR)
 			fail("recv");
@@ -285,7 +331,8 @@ static void receive_some(int fd, struct flow *in)
 		in->over = true;
 		return;
 	}
-	take(in, buf, n);
+	if (!in_place)
+		take(in, buf, n);
 	in->done += n;
 }
 
@@ -320,6 +367,9 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	parse(argc, argv, &out, &in);
 	fd = args.server ? open_server() : open_client();
+	/* Neither call has a flag of its own for it. */
+	if (args.in_place)
+		fcntl(fd, F_SETFL, O_NONBLOCK);
 	carry(fd, &out, &in);
 	close(fd);
 	if (in.done != in.want) {
