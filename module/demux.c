@@ -231,7 +231,7 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,
 		    struct xtcp_owner *owner)
 {
-	xtcp_mib_inc(xtcp_net(net), InSegs);
+	xtcp_mib_add(xtcp_net(net), InSegs, xtcp_sock_segs(skb));
 	switch (owner->kind) {
 	case XTCP_OWNER_SOCK:
 		deliver_sock(net, owner->sk, skb);

@@ -539,7 +539,7 @@ static bool process_text(struct rx *rx)
 	xsk->rcv_mss = max_t(u32, xsk->rcv_mss,
 			     min_t(u32, skb_is_gso(rx->skb) ? skb_shinfo(rx->skb)->gso_size :
 				   rx->skb->len - xtcp_hdr_len(rx->th), xsk->mss_adv));
-	xsk->data_segs_in += max_t(u16, 1, skb_shinfo(rx->skb)->gso_segs);
+	xsk->data_segs_in += xtcp_sock_segs(rx->skb);
 
 	if (!trim_to_window(rx, right)) {
 		ack_now(sk);
@@ -650,7 +650,7 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 
 	trace_xtcp_receive(sock_net(sk), &xtcp_sk(sk)->tuple, sk->sk_state, cb->seq, cb->ack,
 			   cb->flags, skb->len - xtcp_hdr_len(rx.th));
-	xtcp_sk(sk)->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	xtcp_sk(sk)->segs_in += xtcp_sock_segs(skb);
 
 	/* It ended while the segment waited in the backlog. A retransmission finds out how. */
 	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN) {

@@ -342,6 +342,12 @@ struct xtcp_cb {
 
 #define XTCP_CB(skb)	((struct xtcp_cb *)&(skb)->cb[0])
 
+/* How many segments a received skb was on the wire, or would have been. */
+static inline unsigned int xtcp_sock_segs(const struct sk_buff *skb)
+{
+	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
+}
+
 /* The segment of an entry of xtcp_sock.sent or xtcp_sock.lost. */
 static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
 {
