@@ -30,6 +30,18 @@
 #define xtcp_compat_info_rcv_wnd(info, bytes)	((void)(info), (void)(bytes))
 #endif
 
+/* 6.3: devices have one limit of what GRO makes for IPv6, and one for IPv4. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define netif_get_gro_max_size(dev, skb)	READ_ONCE((dev)->gro_max_size)
+#endif
+
+/* 6.5: cutting has a header of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define XTCP_GSO_H	<net/gso.h>
+#else
+#define XTCP_GSO_H	<net/gro.h>
+#endif
+
 /*
  * 6.5: sendmsg() takes pages, by MSG_SPLICE_PAGES; before, sendpage() takes one.
  * XTCP_PROTO_SENDPAGE(name) follows name().
@@ -148,6 +160,21 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 }
 
 #define XTCP_PROTO_ACCEPT_OP(name)	name##_compat
+#endif
+
+/*
+ * 6.10: GRO's transport layer compares the IP headers of what it joins. Before, IP did, and left
+ * what it found. Identifications may stand still, or grow by one: the second segment decides.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define gro_receive_network_flush(th, th2, p) ({				\
+	struct napi_gro_cb *_cb = NAPI_GRO_CB(p);				\
+	bool _second = _cb->is_atomic && _cb->count == 1 && _cb->flush_id == 1;	\
+										\
+	if (_second)								\
+		_cb->is_atomic = false;						\
+	_cb->flush || (_cb->flush_id && !_second);				\
+})
 #endif
 
 /* 6.11: handlers of sysctls get their table read-only. */

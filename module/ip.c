@@ -72,13 +72,14 @@ static __sum16 sum_with_pseudo_header(const struct xtcp_tuple *tuple, u32 len, u
  *
  * RFC 9293 3.1. Devices that compute IP checksums know TCP by its protocol number, but the
  * kernel takes any segment for one whose checksum lies where TCP's does, and would leave the
- * native carrier's to a device that passes them on unfinished. So those are computed here.
+ * native carrier's to a device that passes them on unfinished. So those are computed here, or,
+ * where it takes offload.c to cut them before a device has them, there.
  */
 void xtcp_ip_checksum(struct sk_buff *skb, const struct xtcp_tuple *tuple, u8 protocol)
 {
 	struct tcphdr *th = tcp_hdr(skb);
 
-	if (protocol == IPPROTO_TCP) {
+	if (protocol == IPPROTO_TCP || skb_is_gso(skb)) {
 		th->check = ~sum_with_pseudo_header(tuple, skb->len, protocol, 0);
 		skb->csum_start = skb_transport_header(skb) - skb->head;
 		skb->csum_offset = offsetof(struct tcphdr, check);
@@ -252,9 +253,8 @@ static void keep_route(struct sock *sk, const struct xtcp_tuple *tuple, struct d
 		sk->sk_gso_type = SKB_GSO_TCPV6;
 		np->dst_cookie = rt6_get_cookie(container_of(dst, struct rt6_info, dst));
 	}
-	/* Nobody below knows how to cut the native carrier's segments. */
 	if (xtcp_sock_native(sk))
-		sk_gso_disable(sk);
+		sk->sk_gso_type |= XTCP_OFFLOAD_GSO;
 	sk_setup_caps(sk, dst);
 }
 

@@ -55,6 +55,7 @@ static const struct xtcp_step xtcp_steps[] = {
 	{ "barrier",	NULL,			rcu_barrier },
 	{ "pernet",	xtcp_pernet_init,	xtcp_pernet_exit },
 	{ "genl",	xtcp_genl_init,		xtcp_genl_exit },
+	{ "offload",	xtcp_offload_init,	xtcp_offload_exit },
 	{ "hook",	xtcp_hook_init,		xtcp_hook_exit },
 	{ "family",	xtcp_af_init,		xtcp_af_exit },
 };

@@ -243,7 +243,7 @@ static unsigned int set_gso(const struct sock *sk, struct sk_buff *skb, u32 mss)
  */
 bool xtcp_segment_may_gso(const struct sock *sk)
 {
-	return !xtcp_sock_native(sk) && sk_can_gso(sk) && !xtcp_sk(sk)->urgent.sending;
+	return sk_can_gso(sk) && !xtcp_sk(sk)->urgent.sending;
 }
 
 /**

@@ -55,6 +55,7 @@
 #include "pace.h"	/* and when */
 #include "segment.h"	/* header, options, checksum */
 #include "ip.h"		/* route and output */
+#include "offload.h"	/* large segments, cut and joined below */
 #include "timer.h"	/* what happens when nothing happens */
 #include "close.h"	/* shutdown, linger, orphans, abort */
 

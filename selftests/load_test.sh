@@ -268,7 +268,9 @@ for protocol in 0 6 255 262; do
 	check "protocol=$protocol" \
 		fails_to_load "Invalid" "protocol=$protocol is not" "protocol=$protocol"
 done
-check "protocol=17, which is taken" fails_to_load "busy" "(hook) failed" protocol=17
+check "protocol=1, which is taken" fails_to_load "busy" "(hook) failed" protocol=1
+check "protocol=17, which is cut and joined by others" \
+	fails_to_load "busy" "(offload) failed" protocol=17
 check "it loads after all that" module_ready
 check "protocol=254" other_number "$af" 254 protocol=254
 check "family=12" other_number 12 253 family=12
