@@ -18,6 +18,7 @@
 #include "window.h"	/* silly-window avoidance */
 #include "chrono.h"	/* what time is spent on */
 #include "sack.h"	/* what an ACK says of data beyond a gap */
+#include "tune.h"	/* how large a receive buffer should be */
 #include "rate.h"	/* how fast data arrives */
 #include "cong.h"	/* congestion control */
 #include "fsm.h"	/* the state machine, one table */
