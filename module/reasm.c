@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Received data: put in order, and kept beyond gaps within bounds. */
+#include <linux/sizes.h>
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
 #include "reasm.h"
 #include "seq.h"
 #include "sock.h"
+
+/* Bytes of data in what short segments are copied to; with its bookkeeping a page, mostly. */
+#define PACK_SIZE	((u32)SKB_WITH_OVERHEAD(SZ_4K))
 
 /*
  * The tree is kept so that, from left to right, both first and last sequence numbers grow: what
@@ -50,6 +54,80 @@ static bool reasm_coalesce(struct sock *sk, struct sk_buff *to, struct sk_buff *
 	return true;
 }
 
+/**
+ * xtcp_reasm_packs - whether a segment is so short that it is copied together with others
+ * @len: bytes of data
+ * @truesize: bytes of memory
+ *
+ * A third of a pack at most: so packs, which are full to two thirds at least, take less than twice
+ * the memory of their data.
+ *
+ * Return: true if it is that where it has to wait for the reader behind others.
+ */
+bool xtcp_reasm_packs(u32 len, u32 truesize)
+{
+	return len <= PACK_SIZE / 3 && truesize > 2 * len;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_packs);
+
+/* Copies what of @skb follows on @to, if there is room behind it. */
+static bool reasm_append(struct sk_buff *to, const struct sk_buff *skb)
+{
+	u32 offset = XTCP_CB(to)->end_seq - XTCP_CB(skb)->seq;
+	u32 len = skb->len - offset;
+
+	if (skb_cloned(to) || len > skb_tailroom(to) ||
+	    skb_copy_bits(skb, offset, skb_tail_pointer(to), len))
+		return false;
+	skb_put(to, len);
+	XTCP_CB(to)->end_seq = XTCP_CB(skb)->end_seq;
+	XTCP_CB(to)->flags |= XTCP_CB(skb)->flags & XTCP_PSH;
+	return true;
+}
+
+/* An empty one that is to begin where @tail ends. */
+static struct sk_buff *reasm_new_pack(struct sock *sk, const struct sk_buff *tail)
+{
+	struct sk_buff *pack = alloc_skb(PACK_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+
+	if (!pack)
+		return NULL;
+	if (sk && !sk_rmem_schedule(sk, pack, pack->truesize)) {
+		kfree_skb(pack);
+		return NULL;
+	}
+	memset(XTCP_CB(pack), 0, sizeof(struct xtcp_cb));
+	XTCP_CB(pack)->seq = XTCP_CB(tail)->end_seq;
+	XTCP_CB(pack)->end_seq = XTCP_CB(tail)->end_seq;
+	if (sk)
+		skb_set_owner_r(pack, sk);
+	return pack;
+}
+
+/*
+ * A sender of single bytes must not make each of them take the memory of a packet, while they wait
+ * for a reader: that would be the more, the less it reads.
+ */
+static bool reasm_pack(struct xtcp_reasm *r, struct sock *sk, struct sk_buff *tail,
+		       const struct sk_buff *skb)
+{
+	struct sk_buff *pack;
+
+	if (!xtcp_reasm_packs(skb->len, skb->truesize))
+		return false;
+	if (reasm_append(tail, skb))
+		return true;
+	pack = reasm_new_pack(sk, tail);
+	if (!pack)
+		return false;
+	if (!reasm_append(pack, skb)) {
+		kfree_skb(pack);
+		return false;
+	}
+	__skb_queue_tail(r->inorder, pack);
+	return true;
+}
+
 /* Takes a segment that begins at or below rcv_nxt and ends above it. */
 static void reasm_take(struct xtcp_reasm *r, struct sock *sk, struct sk_buff *skb)
 {
@@ -68,7 +146,9 @@ static void reasm_take(struct xtcp_reasm *r, struct sock *sk, struct sk_buff *sk
 		consume_skb(skb);
 		return;
 	}
-	if (!tail || !reasm_coalesce(sk, tail, skb))
+	if (tail && reasm_pack(r, sk, tail, skb))
+		consume_skb(skb);
+	else if (!tail || !reasm_coalesce(sk, tail, skb))
 		__skb_queue_tail(r->inorder, skb);
 }
 

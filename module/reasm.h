@@ -26,7 +26,8 @@ struct sock;
  *
  * A queued segment's cb says which sequence numbers it holds. Overlaps are not cut
  * out of the data: whoever reads skips what it has. In @inorder every segment has
- * end_seq == seq + len: a FIN that is in order is in @fin and @rcv_nxt alone.
+ * end_seq == seq + len: a FIN that is in order is in @fin and @rcv_nxt alone; the last
+ * one ends at @rcv_nxt, but for that.
  */
 struct xtcp_reasm {
 	struct sk_buff_head	*inorder;
@@ -45,6 +46,7 @@ enum xtcp_reasm_verdict {
 	XTCP_REASM_FULL,	/* no room beyond the gap: not taken */
 };
 
+bool xtcp_reasm_packs(u32 len, u32 truesize);
 void xtcp_reasm_init(struct xtcp_reasm *r, struct sk_buff_head *inorder);
 enum xtcp_reasm_verdict xtcp_reasm_add(struct xtcp_reasm *r, struct sock *sk,
 				       struct sk_buff *skb, u32 ooo_bytes_max);

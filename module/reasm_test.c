@@ -273,6 +273,8 @@ static void reasm_test_begin(struct kunit *test, u32 start, u32 len)
 {
 	struct reasm_test *rt = test->priv;
 
+	/* Some go through all orders there are. */
+	cond_resched();
 	__skb_queue_purge(&rt->queue);
 	__skb_queue_purge(&rt->clones);
 	xtcp_reasm_purge(&rt->r);
@@ -485,14 +487,41 @@ static void reasm_test_coalesce(struct kunit *test)
 		reasm_test_begin(test, 0xfffffff0, 100);
 		for (i = 0; i < 5; i++)
 			reasm_test_feed(test, 10 * i, 10 + 10 * i, shape);
-		KUNIT_EXPECT_EQ_MSG(test, skb_queue_len(&rt->queue), joins ? 1 : 5, "shape %d",
-				    shape);
+		/* In order, what is so short is copied behind the first or the second. */
 		reasm_test_feed(test, 45, 60, shape);
-		KUNIT_EXPECT_EQ_MSG(test, skb_queue_len(&rt->queue), joins ? 2 : 6, "shape %d",
-				    shape);
+		KUNIT_EXPECT_EQ_MSG(test, skb_queue_len(&rt->queue),
+				    shape == REASM_TEST_ROOMY ? 1 : 2, "shape %d", shape);
 		reasm_test_feed(test, 60, 101, shape);
 		reasm_test_end(test);
 	}
+	/* What is long is not copied. */
+	reasm_test_begin(test, 0xfffffff0, 8000);
+	for (i = 0; i < 4; i++)
+		reasm_test_feed(test, 2000 * i, 2000 * i + 2000, REASM_TEST_STEALABLE);
+	KUNIT_EXPECT_EQ(test, skb_queue_len(&rt->queue), 1);
+	reasm_test_feed(test, 8000, 8001, REASM_TEST_TIGHT);
+	reasm_test_end(test);
+}
+
+/* A byte of news in each, whatever it looks like: together they take little more than that. */
+static void reasm_test_pack(struct kunit *test)
+{
+	struct reasm_test *rt = test->priv;
+	const u32 len = 5000;
+	u32 i;
+
+	KUNIT_EXPECT_TRUE(test, xtcp_reasm_packs(1, 512));
+	KUNIT_EXPECT_FALSE(test, xtcp_reasm_packs(1000, 2000));
+	KUNIT_EXPECT_TRUE(test, xtcp_reasm_packs(1000, 2001));
+	KUNIT_EXPECT_FALSE(test, xtcp_reasm_packs(2000, 100000));
+	reasm_test_begin(test, 0xfffff000, len);
+	for (i = 0; i < len; i++) {
+		reasm_test_feed(test, i ? i - 1 : 0, i + 1, i % REASM_TEST_SHAPES);
+		KUNIT_ASSERT_LE(test, atomic_read(&rt->sk->sk_rmem_alloc), 2 * len + SZ_8K);
+	}
+	reasm_test_read(test, len / 2 + 1);
+	reasm_test_feed(test, len - 1, len + 1, REASM_TEST_TIGHT);
+	reasm_test_end(test);
 }
 
 static enum xtcp_reasm_verdict reasm_test_add(struct kunit *test, u32 from, u32 to, u32 max)
@@ -683,6 +712,7 @@ static struct kunit_case reasm_test_cases[] = {
 	KUNIT_CASE(reasm_test_random),
 	KUNIT_CASE(reasm_test_random_uncharged),
 	KUNIT_CASE(reasm_test_coalesce),
+	KUNIT_CASE(reasm_test_pack),
 	KUNIT_CASE(reasm_test_bytes_bound),
 	KUNIT_CASE(reasm_test_nodes_bound),
 	KUNIT_CASE(reasm_test_beyond_fin),
