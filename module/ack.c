@@ -5,8 +5,17 @@
 #include "xtcp.h"
 #include "score.h"
 
-/* The echoed timestamp says how old the segment is that caused the ACK (RFC 7323 4.1). */
-static u32 rtt_from_timestamp(const struct xtcp_sock *xsk, const struct xtcp_opts *opts)
+/**
+ * xtcp_ack_echo_us - how old what a segment echoes is
+ * @xsk: socket
+ * @opts: the segment's options
+ *
+ * The echoed timestamp is that of the segment which caused this one (RFC 7323 4.1).
+ * Context: socket lock.
+ *
+ * Return: microseconds, with a millisecond's precision; 0: it does not say.
+ */
+u32 xtcp_ack_echo_us(const struct xtcp_sock *xsk, const struct xtcp_opts *opts)
 {
 	u32 age_ms;
 
@@ -32,7 +41,7 @@ static u32 sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 s
 		rtt_us = clamp_t(u64, now_us - sent_us, 1, U32_MAX);
 		xtcp_rack_rtt(&xsk->rack, rtt_us, now_us);
 	} else {
-		rtt_us = rtt_from_timestamp(xsk, opts);
+		rtt_us = xtcp_ack_echo_us(xsk, opts);
 	}
 	if (rtt_us)
 		xtcp_rtt_sample(&xsk->rtt, rtt_us);

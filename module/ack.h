@@ -7,6 +7,7 @@
 struct sk_buff;
 struct sock;
 struct xtcp_opts;
+struct xtcp_sock;
 
 /* What an acceptable acknowledgment did; a set of bits. */
 #define XTCP_ACKED_DATA		0x01	/* snd_una moved */
@@ -18,5 +19,6 @@ struct xtcp_opts;
 unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 			      const struct xtcp_opts *opts);
 void xtcp_ack_window(struct sock *sk, const struct sk_buff *skb);
+u32 xtcp_ack_echo_us(const struct xtcp_sock *xsk, const struct xtcp_opts *opts);
 
 #endif /* _XTCP_ACK_H */

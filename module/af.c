@@ -536,7 +536,7 @@ static bool is_readable(struct sock *sk)
 	int queued = xtcp_reader_queued(sk);
 
 	return queued >= sock_rcvlowat(sk, 0, INT_MAX) + xtcp_urgent_hidden(sk) ||
-	       (queued && xtcp_segment_window_space(sk) < READ_ONCE(xtcp_sk(sk)->rcv_mss));
+	       (queued && xtcp_rcvbuf_space(sk) < READ_ONCE(xtcp_sk(sk)->rcv_mss));
 }
 
 static __poll_t poll_writable(struct sock *sk)

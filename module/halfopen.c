@@ -18,8 +18,11 @@ static u8 tick_now(void)
 static void fill_own(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 {
 	u32 rcvbuf = READ_ONCE(ho->listener->sk_rcvbuf);
+	u32 clamp = READ_ONCE(xtcp_sk(ho->listener)->window_clamp);
 
 	ho->rcv_wnd = min_t(u32, rcvbuf / 2, U16_MAX);
+	if (clamp)
+		ho->rcv_wnd = min_t(u32, ho->rcv_wnd, clamp);
 	if (ho->wscale_ok)
 		ho->rcv_wscale = xtcp_window_scale(max_t(u32, rcvbuf,
 							 xtcp_sysctl_net(xnet, mem_rcv[2])));

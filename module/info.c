@@ -144,7 +144,9 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_advmss = xsk->mss_adv;
 	info->tcpi_pmtu = xsk->pmtu;
 	info->tcpi_snd_wnd = xsk->snd_wnd;
-	info->tcpi_rcv_ssthresh = READ_ONCE(sk->sk_rcvbuf) / 2;
+	info->tcpi_rcv_rtt = xsk->tune.rtt_us;
+	info->tcpi_rcv_space = xsk->tune.space;
+	info->tcpi_rcv_ssthresh = xtcp_rcvbuf_window_max(sk);
 	xtcp_compat_info_rcv_wnd(info, xsk->rcv_wnd);
 }
 

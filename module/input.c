@@ -8,8 +8,6 @@
 #include "xtcp.h"
 #include "trace.h"
 
-/* Bound of what waits beyond a gap, as a share of the receive buffer. */
-#define OOO_SHARE	2
 
 /**
  * struct rx - a segment on its way through the steps
@@ -110,6 +108,7 @@ static bool connected(struct sock *sk, u16 acts)
 
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	xsk->copied_seq = xsk->irs + 1;
+	xtcp_rcvbuf_open(sk);
 	if (!hand_over(sk))
 		return false;
 	execute(sk, acts);
@@ -382,7 +381,7 @@ static bool check_ack(struct rx *rx)
  */
 static void schedule_ack(struct sock *sk)
 {
-	u32 space_max = READ_ONCE(sk->sk_rcvbuf) / 2;
+	u32 space_max = xtcp_rcvbuf_window_max(sk);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	xsk->ack_due |= XTCP_ACK_SCHED;
@@ -395,8 +394,8 @@ static void schedule_ack(struct sock *sk)
 }
 
 /*
- * The window reckons with as much bookkeeping as data, and short segments take more. What was
- * offered, and is the next, is taken nevertheless, up to twice the buffer.
+ * Of the memory that the window reckons with, segments may take more. What was offered, and is the
+ * next, is taken nevertheless, up to twice the buffer (rcvbuf.c).
  */
 static bool has_room(struct sock *sk, struct sk_buff *skb)
 {
@@ -467,7 +466,7 @@ static void queue_text(struct rx *rx)
 		ack_now(sk);
 		return;
 	}
-	verdict = xtcp_reasm_add(&xsk->reasm, sk, rx->skb, READ_ONCE(sk->sk_rcvbuf) / OOO_SHARE);
+	verdict = xtcp_reasm_add(&xsk->reasm, sk, rx->skb, READ_ONCE(sk->sk_rcvbuf));
 	xsk->last_rcvd = ktime_get();
 	note_sack(xsk, &came, before, verdict);
 	switch (verdict) {
@@ -554,6 +553,7 @@ static bool process_text(struct rx *rx)
 		return false;
 	}
 	__skb_pull(rx->skb, xtcp_hdr_len(rx->th));
+	xtcp_rcvbuf_came(sk, rx->skb, &rx->opts);
 	queue_text(rx);
 	return true;
 }

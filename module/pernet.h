@@ -52,6 +52,7 @@ struct xtcp_timewait_table;
  * @sack: 1 (RFC 2018, RFC 2883)
  * @rfc1337: 1: RST does not end TIME-WAIT
  * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
+ * @moderate_rcvbuf: 1: receive buffers grow with what is read in a round trip, up to mem_rcv's most
  * @mem_rcv: bytes of receive buffer: least, default, most
  * @mem_snd: bytes of send buffer: least, default, most
  * @port_range: ephemeral ports: 32768 to 60999
@@ -89,6 +90,7 @@ struct xtcp_sysctl {
 	int	sack;
 	int	rfc1337;
 	const struct xtcp_cong_ops *congestion_control;
+	int	moderate_rcvbuf;
 	int	mem_rcv[3];
 	int	mem_snd[3];
 	int	port_range[2];

@@ -51,18 +51,19 @@ int xtcp_reader_queued(struct sock *sk)
 }
 
 /*
- * Once the reader made enough room, the sender should hear of it (RFC 9293 3.8.6.2.2), unless it
- * has plenty on offer still: then the next ACK of data tells it.
+ * The user has read. Once that made enough room, the sender should hear of it (RFC 9293
+ * 3.8.6.2.2), unless it has plenty on offer still: then the next ACK of data tells it.
  */
 static void offer_window(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u32 space_max = READ_ONCE(sk->sk_rcvbuf) / 2;
-	u32 space = xtcp_segment_window_space(sk);
-	u32 on_offer = 0;
+	u32 space, space_max, on_offer = 0;
 
 	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2)))
 		return;
+	xtcp_rcvbuf_read(sk);
+	space = xtcp_rcvbuf_window(sk);
+	space_max = xtcp_rcvbuf_window_max(sk);
 	if (xtcp_seq_gt(xsk->rcv_adv, xsk->reasm.rcv_nxt))
 		on_offer = xsk->rcv_adv - xsk->reasm.rcv_nxt;
 	if (on_offer < space_max / 2 && space > on_offer &&

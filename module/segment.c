@@ -109,25 +109,6 @@ unsigned int xtcp_segment_opt_len(const struct sock *sk)
 	return xtcp_opt_len(&opts);
 }
 
-/* A byte of buffer takes as much again of bookkeeping, as SO_RCVBUF's doubling assumes. */
-static u32 space_of(int buffer)
-{
-	return buffer > 0 ? (u32)buffer / 2 : 0;
-}
-
-/**
- * xtcp_segment_window_space - room for data in the receive buffer
- * @sk: socket
- *
- * What waits beyond a gap is charged to the buffer like the rest. Context: socket lock.
- *
- * Return: bytes of data.
- */
-u32 xtcp_segment_window_space(const struct sock *sk)
-{
-	return space_of(READ_ONCE(sk->sk_rcvbuf) - atomic_read(&sk->sk_rmem_alloc));
-}
-
 /**
  * xtcp_segment_receive_window - the window that the segment being built offers
  * @sk: socket whose peer has spoken: rcv_nxt and rcv_adv are valid
@@ -142,10 +123,9 @@ u32 xtcp_segment_receive_window(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 nxt = xsk->reasm.rcv_nxt;
 	u32 offered = xtcp_seq_gt(xsk->rcv_adv, nxt) ? xsk->rcv_adv - nxt : 0;
-	u32 space_max = space_of(READ_ONCE(sk->sk_rcvbuf));
 
-	xsk->rcv_wnd = xtcp_window_offer(xtcp_segment_window_space(sk), space_max, xsk->rcv_mss,
-					 offered, xsk->rcv_wscale);
+	xsk->rcv_wnd = xtcp_window_offer(xtcp_rcvbuf_window(sk), xtcp_rcvbuf_window_max(sk),
+					 xsk->rcv_mss, offered, xsk->rcv_wscale);
 	xsk->rcv_wup = nxt;
 	xsk->rcv_adv = xtcp_seq_max(xsk->rcv_adv, nxt + xsk->rcv_wnd);
 	return xsk->rcv_wnd >> xsk->rcv_wscale;
@@ -157,7 +137,7 @@ static u32 syn_window(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	if (sk->sk_state == TCP_SYN_SENT)
-		xsk->rcv_wnd = max(xsk->rcv_wnd, xtcp_segment_window_space(sk));
+		xsk->rcv_wnd = max(xsk->rcv_wnd, xtcp_rcvbuf_window(sk));
 	xsk->rcv_wnd = min_t(u32, xsk->rcv_wnd, U16_MAX);
 	return xsk->rcv_wnd;
 }

@@ -24,7 +24,6 @@ void xtcp_segment_send_probe(struct sock *sk);
 void xtcp_segment_send_rst(struct sock *sk, gfp_t gfp);
 void xtcp_segment_choose_mss(struct sock *sk);
 unsigned int xtcp_segment_opt_len(const struct sock *sk);
-u32 xtcp_segment_window_space(const struct sock *sk);
 u32 xtcp_segment_receive_window(struct sock *sk);
 
 /**

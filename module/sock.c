@@ -131,6 +131,7 @@ void xtcp_sock_renew(struct sock *sk)
 	INIT_LIST_HEAD(&xsk->sent);
 	INIT_LIST_HEAD(&xsk->lost);
 	xtcp_reasm_init(&xsk->reasm, &sk->sk_receive_queue);
+	xtcp_tune_init(&xsk->tune);
 	xsk->mss = 536;
 	xsk->rcv_mss = 536;
 }
@@ -184,6 +185,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->keep_idle_s = 0;
 	xsk->keep_interval_s = 0;
 	xsk->user_timeout_ms = 0;
+	xsk->window_clamp = 0;
 
 	inet->uc_ttl = -1;
 	inet->mc_ttl = 1;

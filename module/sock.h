@@ -53,6 +53,7 @@
 #include "rtt.h"
 #include "sack.h"
 #include "urgent.h"
+#include "tune.h"
 #include "wire.h"
 
 struct xtcp_lease;
@@ -148,6 +149,7 @@ struct xtcp_sock {
 	u16			keep_idle_s;	/* TCP_KEEPIDLE, 0: likewise */
 	u16			keep_interval_s; /* TCP_KEEPINTVL, 0: likewise */
 	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
+	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; read without for SYNs */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
@@ -201,6 +203,7 @@ struct xtcp_sock {
 	u32			copied_seq;	/* next byte for the user */
 	struct xtcp_urgent	urgent;		/* and of what we send */
 	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
+	struct xtcp_tune	tune;		/* of the receive buffer */
 	u8			rcv_wscale;
 	u8			wscale_ok:1,	/* both sides sent window scale */
 				ts_ok:1,	/* both sides sent timestamps */

@@ -210,6 +210,8 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_set_keepcnt(xtcp_sk(sk), value);
 	case TCP_USER_TIMEOUT:
 		return xtcp_set_user_timeout(sk, value);
+	case TCP_WINDOW_CLAMP:
+		return xtcp_rcvbuf_set_clamp(sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -433,6 +435,16 @@ static int xtcp_get_tcp_timer(const struct sock *sk, int name, int *value)
 	}
 }
 
+/* Where nobody set one, what the header has room for. */
+static u32 xtcp_get_window_clamp(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->window_clamp || ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return xsk->window_clamp;
+	return (u32)U16_MAX << xsk->rcv_wscale;
+}
+
 static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -458,6 +470,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_QUICKACK:
 		*value = xtcp_get_quickack(sk);
+		return 0;
+	case TCP_WINDOW_CLAMP:
+		*value = xtcp_get_window_clamp(sk);
 		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);
