@@ -109,6 +109,7 @@ static bool connected(struct sock *sk, u16 acts)
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	xsk->copied_seq = xsk->irs + 1;
 	xtcp_rcvbuf_open(sk);
+	xtcp_rtxq_grow_sndbuf(sk);
 	if (!hand_over(sk))
 		return false;
 	execute(sk, acts);
@@ -606,12 +607,8 @@ static void finish(struct sock *sk, unsigned int acked)
 		xtcp_segment_send_ack(sk);
 	else if (xsk->ack_due & XTCP_ACK_SCHED)
 		xtcp_timer_ack_due(sk);
-	if (!(acked & XTCP_ACKED_DATA) || !sk->sk_socket)
-		return;
-	/* Pairs with poll(): it sets the bit and looks again, we make room and look for the bit. */
-	smp_mb();
-	if (test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-		sk->sk_write_space(sk);
+	if (acked & XTCP_ACKED_DATA)
+		xtcp_sock_wake_writer(sk);
 }
 
 static bool steps(struct rx *rx)

@@ -54,6 +54,8 @@ struct xtcp_timewait_table;
  * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
  * @moderate_rcvbuf: 1: receive buffers grow with what is read in a round trip, up to mem_rcv's most
  * @mem_rcv: bytes of receive buffer: least, default, most
+ * @notsent_lowat: no bound: bytes never sent at which a writer is to wait, unless TCP_NOTSENT_LOWAT
+ *	says otherwise
  * @mem_snd: bytes of send buffer: least, default, most
  * @port_range: ephemeral ports: 32768 to 60999
  *
@@ -92,6 +94,7 @@ struct xtcp_sysctl {
 	const struct xtcp_cong_ops *congestion_control;
 	int	moderate_rcvbuf;
 	int	mem_rcv[3];
+	unsigned int notsent_lowat;
 	int	mem_snd[3];
 	int	port_range[2];
 };

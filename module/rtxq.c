@@ -111,7 +111,7 @@ void xtcp_rtxq_queue(struct sock *sk, struct sk_buff *skb, u8 flags)
 	cb->flags = flags;
 	cb->seq = xsk->write_seq;
 	cb->end_seq = cb->seq + skb->len + !!(flags & XTCP_SYN) + !!(flags & XTCP_FIN);
-	xsk->write_seq = cb->end_seq;
+	WRITE_ONCE(xsk->write_seq, cb->end_seq);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_queue);
@@ -142,7 +142,7 @@ static int queue_fin(struct sock *sk, gfp_t gfp)
 	if (tail && !(XTCP_CB(tail)->flags & XTCP_SYN)) {
 		XTCP_CB(tail)->flags |= XTCP_FIN;
 		XTCP_CB(tail)->end_seq++;
-		xsk->write_seq++;
+		WRITE_ONCE(xsk->write_seq, xsk->write_seq + 1);
 	} else {
 		/* A close() cannot fail, and its caller can wait. */
 		if (gfpflags_allow_blocking(gfp))
@@ -281,7 +281,7 @@ void xtcp_rtxq_sent(struct sock *sk, struct sk_buff *skb)
 	insert_in_flight(xsk, skb);
 	list_add_tail(&XTCP_CB(skb)->node, &xsk->sent);
 	xsk->rtxq_bytes += seq_space(skb);
-	xsk->snd_nxt = XTCP_CB(skb)->end_seq;
+	WRITE_ONCE(xsk->snd_nxt, XTCP_CB(skb)->end_seq);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_sent);
 
@@ -580,11 +580,16 @@ static void trim_front(struct sock *sk, struct sk_buff *skb, u32 ack)
 		xsk->sacked_bytes -= len;
 }
 
-/*
+/**
+ * xtcp_rtxq_grow_sndbuf - let the send buffer follow the congestion window
+ * @sk: socket of a synchronized connection
+ *
  * Room for one window in flight and one that is being written, so that the writer's pace is never
- * what limits the connection.
+ * what limits the connection; up to mem_snd's most, and not where SO_SNDBUF was set.
+ *
+ * Context: socket lock.
  */
-static void grow_sndbuf(struct sock *sk)
+void xtcp_rtxq_grow_sndbuf(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 segments = xsk->cong.cwnd / max_t(u32, xsk->mss, 1) + 1;
@@ -629,7 +634,7 @@ void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news)
 		}
 		remove_in_flight(sk, skb);
 	}
-	grow_sndbuf(sk);
+	xtcp_rtxq_grow_sndbuf(sk);
 	news->sent_us = ambiguous ? 0 : oldest;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_acked);

@@ -49,6 +49,7 @@ void xtcp_rtxq_resent(struct sock *sk, struct sk_buff *skb);
 void xtcp_rtxq_all_found(struct sock *sk);
 void xtcp_rtxq_mark_sacked(struct sock *sk, struct sk_buff *skb, struct xtcp_rtxq_news *news);
 void xtcp_rtxq_forget_sacked(struct sock *sk);
+void xtcp_rtxq_grow_sndbuf(struct sock *sk);
 void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news);
 void xtcp_rtxq_purge(struct sock *sk);
 

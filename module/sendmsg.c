@@ -82,7 +82,7 @@ static int append_to_tail(struct sock *sk, struct msghdr *msg, u32 goal)
 	len = append(sk, tail, msg, goal - tail->len);
 	if (len > 0) {
 		XTCP_CB(tail)->end_seq += len;
-		xtcp_sk(sk)->write_seq += len;
+		WRITE_ONCE(xtcp_sk(sk)->write_seq, xtcp_sk(sk)->write_seq + len);
 	}
 	return len;
 }

@@ -47,6 +47,17 @@ static void set_keepalive(struct sock *sk, int on)
 		sk_stop_timer(sk, &sk->sk_timer);
 }
 
+/* What was never sent, and need not be written yet for the network to be kept busy. */
+static bool memory_free(const struct sock *sk, int wake)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	s32 unsent = READ_ONCE(xsk->write_seq) - READ_ONCE(xsk->snd_nxt);
+	u32 lowat = READ_ONCE(xsk->notsent_lowat);
+
+	/* Without the lock the one may be older than the other. */
+	return (u64)max(unsent, 0) << wake < (lowat ? lowat : xtcp_sysctl_sk(sk, notsent_lowat));
+}
+
 struct proto xtcp_prot = {
 	.name			= "XTCP",
 	.owner			= THIS_MODULE,
@@ -55,6 +66,7 @@ struct proto xtcp_prot = {
 	.keepalive		= set_keepalive,
 	.backlog_rcv		= xtcp_demux_backlog,
 	.release_cb		= xtcp_timer_deferred,
+	.stream_memory_free	= memory_free,
 	.enter_memory_pressure	= enter_memory_pressure,
 	.leave_memory_pressure	= leave_memory_pressure,
 	.memory_allocated	= &memory_allocated,
@@ -92,8 +104,9 @@ static void sock_destruct(struct sock *sk)
 }
 
 /*
- * Waiters for write space, once a third of the buffer is free. Also called, without the socket lock,
- * for each segment that the device is done with.
+ * Waiters for write space, once a third of the buffer is free, and half of what TCP_NOTSENT_LOWAT
+ * allows: so that they write more than a little. Also called, without the socket lock, for each
+ * segment that the device is done with.
  */
 static void write_space(struct sock *sk)
 {
@@ -103,7 +116,8 @@ static void write_space(struct sock *sk)
 	xtcp_pace_below_less(sk);
 	rcu_read_lock();
 	sock = READ_ONCE(sk->sk_socket);
-	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !sk_stream_is_writeable(sk)) {
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) ||
+	    !__sk_stream_is_writeable(sk, 1)) {
 		rcu_read_unlock();
 		return;
 	}
@@ -186,6 +200,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->keep_interval_s = 0;
 	xsk->user_timeout_ms = 0;
 	xsk->window_clamp = 0;
+	xsk->notsent_lowat = 0;
 
 	inet->uc_ttl = -1;
 	inet->mc_ttl = 1;
@@ -360,6 +375,22 @@ void xtcp_sock_error(struct sock *sk, int err)
 	smp_wmb();
 	if (!sock_flag(sk, SOCK_DEAD))
 		sk_error_report(sk);
+}
+
+/**
+ * xtcp_sock_wake_writer - there is room to write, or less that was never sent
+ * @sk: socket
+ *
+ * Context: socket lock.
+ */
+void xtcp_sock_wake_writer(struct sock *sk)
+{
+	if (!sk->sk_socket)
+		return;
+	/* Pairs with poll(): it sets the bit and looks again, we make room and look for the bit. */
+	smp_mb();
+	if (test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
 }
 
 /* An orphan's or an unaccepted child's own reference; the caller holds another. */

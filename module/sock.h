@@ -150,6 +150,7 @@ struct xtcp_sock {
 	u16			keep_interval_s; /* TCP_KEEPINTVL, 0: likewise */
 	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; read without for SYNs */
+	u32			notsent_lowat;	/* TCP_NOTSENT_LOWAT, 0: the sysctl; read without */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
@@ -176,7 +177,7 @@ struct xtcp_sock {
 	/* Send (RFC 9293 3.3.1). */
 	u32			iss;
 	u32			snd_una;
-	u32			snd_nxt;
+	u32			snd_nxt;	/* read without, for poll; so is write_seq */
 	u32			snd_wnd;	/* bytes, already scaled */
 	u32			snd_wl1;
 	u32			snd_wl2;
@@ -400,6 +401,7 @@ void xtcp_sock_forget_peer(struct sock *sk);
 void xtcp_set_state(struct sock *sk, int state);
 u16 xtcp_sock_event(struct sock *sk, enum xtcp_event event);
 void xtcp_sock_error(struct sock *sk, int err);
+void xtcp_sock_wake_writer(struct sock *sk);
 void xtcp_sock_done(struct sock *sk);
 void xtcp_sock_set_tuple(struct sock *sk, const struct xtcp_tuple *tuple);
 void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu);

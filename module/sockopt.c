@@ -131,6 +131,14 @@ static int xtcp_set_user_timeout(struct sock *sk, int ms)
 	return 0;
 }
 
+/* Who waits may have waited for the old value. */
+static int xtcp_set_notsent_lowat(struct sock *sk, int bytes)
+{
+	WRITE_ONCE(xtcp_sk(sk)->notsent_lowat, bytes);
+	sk->sk_write_space(sk);
+	return 0;
+}
+
 static int xtcp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 {
 	struct user_namespace *user_ns = sock_net(sk)->user_ns;
@@ -212,6 +220,8 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_set_user_timeout(sk, value);
 	case TCP_WINDOW_CLAMP:
 		return xtcp_rcvbuf_set_clamp(sk, value);
+	case TCP_NOTSENT_LOWAT:
+		return xtcp_set_notsent_lowat(sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -473,6 +483,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		*value = xtcp_get_window_clamp(sk);
+		return 0;
+	case TCP_NOTSENT_LOWAT:
+		*value = xsk->notsent_lowat;
 		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);

@@ -6,7 +6,7 @@
 
 #include "xtcp.h"
 
-/* Linux's, but for mem_snd's default: nothing raises it yet while the connection runs. */
+/* Linux's, where it has one. */
 static const struct xtcp_sysctl defaults = {
 	.initial_window		= 10,
 	.rto_initial_ms		= 1000,
@@ -36,7 +36,8 @@ static const struct xtcp_sysctl defaults = {
 	.congestion_control	= &xtcp_cong_reno,
 	.moderate_rcvbuf	= 1,
 	.mem_rcv		= { 4096, 131072, 6291456 },
-	.mem_snd		= { 4096, 262144, 4194304 },
+	.notsent_lowat		= UINT_MAX,
+	.mem_snd		= { 4096, 16384, 4194304 },
 	.port_range		= { 32768, 60999 },
 };
 
@@ -228,6 +229,7 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	},
 	XTCP_SYSCTL_INT(moderate_rcvbuf,	SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_ASCENDING(mem_rcv,		&rcv_floor,	&mem_ceiling),
+	XTCP_SYSCTL(notsent_lowat, proc_douintvec_minmax, SYSCTL_ONE, NULL),
 	XTCP_SYSCTL_ASCENDING(mem_snd,		&snd_floor,	&mem_ceiling),
 	XTCP_SYSCTL_ASCENDING(port_range,	SYSCTL_ONE,		&port_max),
 };

@@ -394,6 +394,9 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 	/* Where lost data must wait, new data must all the more. */
 	if (!xsk->lost_bytes || xsk->frto == XTCP_FRTO_SECOND)
 		fresh = send_new(sk, push);
+	/* ACKs make room in the buffer; this, below TCP_NOTSENT_LOWAT. */
+	if (fresh)
+		xtcp_sock_wake_writer(sk);
 	arm_timer(sk, fresh);
 	return (sent || fresh) && sk->sk_state != TCP_SYN_SENT;
 }
@@ -497,6 +500,8 @@ void xtcp_xmit_loss_probe(struct sock *sk)
 		return;
 	if (skb && may_send_window(sk, skb, true, &len) == GO)
 		fresh = !send_first(sk, skb, min(len, mss_of(sk)));
+	if (fresh)
+		xtcp_sock_wake_writer(sk);
 	if (fresh || resend_last(sk)) {
 		xsk->probe_out = 1;
 		xsk->probe_rtx = !fresh;
@@ -537,5 +542,6 @@ void xtcp_xmit_probe(struct sock *sk)
 	 */
 	xsk->snd_wnd_sws = xsk->snd_wnd;
 	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));
+	xtcp_sock_wake_writer(sk);
 	arm_timer(sk, true);
 }
