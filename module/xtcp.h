@@ -21,6 +21,7 @@
 #include "tune.h"	/* how large a receive buffer should be */
 #include "rate.h"	/* how fast data arrives */
 #include "cong.h"	/* congestion control */
+#include "hystart.h"	/* when slow start has to end */
 #include "fsm.h"	/* the state machine, one table */
 
 /* State. */
