@@ -174,6 +174,7 @@ void xtcp_cong_restart(struct xtcp_cong *cc, u32 initial_segments, u32 idle_rtos
 
 /* The algorithms there are. */
 extern struct xtcp_cong_ops xtcp_cong_reno;
+extern struct xtcp_cong_ops xtcp_cong_cubic;
 
 int xtcp_cong_register(struct xtcp_cong_ops *ops);
 void xtcp_cong_unregister(struct xtcp_cong_ops *ops);

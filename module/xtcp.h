@@ -22,6 +22,7 @@
 #include "rate.h"	/* how fast data arrives */
 #include "cong.h"	/* congestion control */
 #include "hystart.h"	/* when slow start has to end */
+#include "cong_cubic.h"	/* the default algorithm */
 #include "fsm.h"	/* the state machine, one table */
 
 /* State. */
