@@ -226,6 +226,7 @@ static LIST_HEAD(list);			/* list_lock */
 static struct xtcp_cong_ops *const own[] = {
 	&xtcp_cong_reno,
 	&xtcp_cong_cubic,
+	&xtcp_cong_bbr,
 };
 
 static struct xtcp_cong_ops *find(const char *name)

@@ -16,7 +16,7 @@ struct module;
 struct xtcp_cong;
 
 #define XTCP_CONG_NAME_LEN	16	/* with its end, as TCP_CA_NAME_MAX */
-#define XTCP_CONG_PRIV		192	/* bytes that are an algorithm's own */
+#define XTCP_CONG_PRIV		224	/* bytes that are an algorithm's own */
 
 #define XTCP_SSTHRESH_INFINITE	0x7fffffffu
 #define XTCP_CWND_MAX		0x40000000u
@@ -175,6 +175,7 @@ void xtcp_cong_restart(struct xtcp_cong *cc, u32 initial_segments, u32 idle_rtos
 /* The algorithms there are. */
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
+extern struct xtcp_cong_ops xtcp_cong_bbr;
 
 int xtcp_cong_register(struct xtcp_cong_ops *ops);
 void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
