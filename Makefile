@@ -60,6 +60,11 @@ check-fast:
 	@$(VM)/setup.sh um
 	@$(VM)/check.sh $(if $(ALL_TESTS),--share) --test '$(T)' um
 
+# Hours. PATHS='cc=reno seeds=3 rate=2,20 groups=path' measures less.
+bench-paths:
+	@$(VM)/setup.sh bench
+	@$(VM)/bench.sh $(PATHS)
+
 compile-all:
 	@$(VM)/setup.sh trees um release debug
 	@$(VM)/compile.sh
@@ -93,6 +98,8 @@ help:
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'
 	@echo '  WERROR=             lets warnings pass'
 	@echo '  GUESTS=n            so many machines at once, instead of one a processor'
+	@echo "make bench-paths      XTCP's goodput and the kernel's, on simulated paths: takes hours"
+	@echo '  PATHS=...           less of it: cc=reno seeds=3 rate=2,20 rtt=40 groups=path,queue,clean,auto,fair'
 	@echo 'make vm               a shell in the virtual machine, the module loaded'
 	@echo 'make setup            fetches and builds what the above need, once (they call it)'
 	@echo '  KSRC=...            a Linux 6.12 source tree to use instead of a downloaded one'
@@ -102,5 +109,5 @@ help:
 	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
 	@echo 'make clean'
 
-.PHONY: all module tools install modules_install setup demo vm check check-all check-fast compile-all \
-	lint netlink clean clean-module help
+.PHONY: all module tools install modules_install setup demo vm check check-all check-fast \
+	bench-paths compile-all lint netlink clean clean-module help

@@ -49,6 +49,19 @@ tests_for()
 	done
 }
 
+# tests_simulated [yes] TEST...: of these, those whose machine is to compute in no time, or the others.
+tests_simulated()
+{
+	local wanted=$1 is name
+
+	shift
+	for name; do
+		is=
+		[[ $image != */linux ]] || ! is_in "$(setting simulated)" "$name" || is=yes
+		[[ $is != "$wanted" ]] || echo "$name"
+	done
+}
+
 # variants_left_out BED
 variants_left_out()
 {
@@ -175,6 +188,19 @@ run_guests()
 	done
 }
 
+# run_guest_line NUMBER TEST...: machines, one after the other. The first one is for the tests that want
+# time to be simulated.
+run_guest_line()
+{
+	local number=$1
+
+	shift
+	if ((number == 1 && ${#simulated[@]})); then
+		TIME_TRAVEL=inf-cpu run_guests "$bed.simulated" "$results/simulated" "${simulated[@]}"
+	fi
+	(($# == 0)) || run_guests "$bed.$number" "$results/$number" "$@"
+}
+
 # run_side_by_side GUESTS TEST...: each machine takes the next test that none has begun.
 run_side_by_side()
 {
@@ -182,7 +208,7 @@ run_side_by_side()
 
 	shift
 	for ((i = 1; i <= guests; i++)); do
-		run_guests "$bed.$i" "$results/$i" "$@" &
+		run_guest_line "$i" "$@" &
 		pids+=($!)
 	done
 	# shellcheck disable=SC2064
@@ -193,22 +219,26 @@ run_side_by_side()
 
 run_bed()
 {
-	local bed=${1##*/} results=$out/results/${1##*/} guests name
+	local bed=${1##*/} results=$out/results/${1##*/} guests name simulated all
 
 	kernel_find "$1"
 	shift
+	all=("$@")
+	mapfile -t simulated < <(tests_simulated yes "${all[@]}")
+	# shellcheck disable=SC2046
+	set -- $(tests_simulated '' "${all[@]}")
 	rm -rf "$results"
 	mkdir -p "$results/begun"
 	claim "$bed: the module builds" module_build "$bed" "$kdir" || return 0
 	guests=${GUESTS:-$(setting "most_guests_$bed")}
 	guests=${guests:-$most_guests}
 	((guests <= $#)) || guests=$#
-	if ((guests > 1)); then
-		run_side_by_side "$guests" "$@"
+	if ((guests > 1 || ${#simulated[@]})); then
+		run_side_by_side "$((guests ? guests : 1))" "$@"
 	else
 		run_guests "$bed" "$results" "$@"
 	fi
-	for name in $(tests_left "$@"); do
+	for name in $(tests_left "${all[@]}"); do
 		echo "not ok - $bed: $name: was not run"
 	done
 }

@@ -70,7 +70,7 @@ kernel_compile()
 	kernel_configure "$bed" "$src" "$dir"
 	kernel_make -C "$src" ARCH="$(bed_arch "$bed")" O="$dir" all
 	# Under this name vng takes the image as it is and looks for no modules.
-	[[ $bed == um ]] || cp "$dir/arch/x86/boot/bzImage" "$dir/bzImage"
+	bed_is_um "$bed" || cp "$dir/arch/x86/boot/bzImage" "$dir/bzImage"
 }
 
 # Objects are of no more use; two older kernels a bed stay, for those who change branches.

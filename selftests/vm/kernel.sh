@@ -19,15 +19,22 @@ source_version()
 	awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", sep, $3; sep = "." }' "$1/Makefile"
 }
 
+# bench is user-mode Linux, too, without what makes it complain.
+bed_is_um()
+{
+	[[ $1 == um || $1 == bench ]]
+}
+
 bed_arch()
 {
-	[[ $1 == um ]] && echo um || echo x86
+	bed_is_um "$1" && echo um || echo x86
 }
 
 bed_fragments()
 {
 	case $1 in
 	um) echo config config.debug config.um ;;
+	bench) echo config config.um ;;
 	release) echo config config.vm config.vm-release ;;
 	debug) echo config config.vm config.vm-debug config.debug ;;
 	esac
@@ -55,7 +62,7 @@ kernel_dir()
 
 kernel_image()
 {
-	[[ $1 == um ]] && echo "$(kernel_dir um)/linux" || echo "$(kernel_dir "$1")/bzImage"
+	bed_is_um "$1" && echo "$(kernel_dir "$1")/linux" || echo "$(kernel_dir "$1")/bzImage"
 }
 
 # kernel_find KERNEL: sets image, and kdir, the build tree for modules.
@@ -65,7 +72,7 @@ kernel_find()
 
 	image=
 	case $bed in
-	um | release | debug)
+	um | bench | release | debug)
 		kdir=$(kernel_dir "$bed")
 		image=$(kernel_image "$bed")
 		;;

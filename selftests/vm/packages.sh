@@ -16,6 +16,7 @@ vng_packages="
 	python3-argcomplete:/usr/lib/python3/dist-packages/argcomplete
 	python3-requests:/usr/lib/python3/dist-packages/requests
 	python3-pkg-resources:/usr/lib/python3/dist-packages/pkg_resources"
+bench_packages="gnuplot-nox:gnuplot"
 lint_packages="sparse:sparse shellcheck:shellcheck"
 
 package_there()

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# setup.sh [um|release|debug|trees|lint]...: makes ready what is named, or everything.
+# setup.sh [um|release|debug|trees|lint|bench]...: makes ready what is named, or all but bench.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_dir/packages.sh"
@@ -15,9 +15,13 @@
 part_ready()
 {
 	case $1 in
-	um | release | debug)
-		[[ -e $(kernel_dir "$1")/.done && ($1 == um || ! $(packages_missing "$vm_packages")) ]] &&
-			{ [[ $1 == um || -e $vng_cached ]] || have vng; }
+	um | bench)
+		[[ -e $(kernel_dir "$1")/.done ]] &&
+			[[ $1 == um || ! $(packages_missing "$bench_packages") ]]
+		;;
+	release | debug)
+		[[ -e $(kernel_dir "$1")/.done && ! $(packages_missing "$vm_packages") ]] &&
+			{ [[ -e $vng_cached ]] || have vng; }
 		;;
 	trees)
 		trees_ready
@@ -47,6 +51,10 @@ setup_one()
 	case $1 in
 	um)
 		kernel_setup um
+		;;
+	bench)
+		packages_need "$bench_packages"
+		kernel_setup bench
 		;;
 	release | debug)
 		vng_setup
