@@ -450,20 +450,24 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_resent);
  * xtcp_rtxq_all_found - nothing of what was taken for lost is
  * @sk: socket
  *
- * By the time that it was sent it would be taken for lost again. So from here on it is either
- * acknowledged, or waits for the retransmission timer.
+ * By the time that it was sent it would be taken for lost again, at once. So it counts as sent
+ * again now: what is late has as much time as a retransmission would have, and what is lost
+ * after all is found by what is sent from here on.
  *
  * Context: socket lock.
  */
 void xtcp_rtxq_all_found(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	struct xtcp_cb *cb, *next;
+	u64 now_us = xtcp_clock_us();
+	struct xtcp_cb *cb;
 
-	list_for_each_entry_safe(cb, next, &xsk->lost, node) {
+	list_for_each_entry(cb, &xsk->lost, node) {
 		cb->lost = false;
-		list_del_init(&cb->node);
+		xtcp_set_sent_us(xtcp_cb_skb(cb), now_us);
+		cb->rtx = max_t(u8, cb->rtx, 1);
 	}
+	list_splice_tail_init(&xsk->lost, &xsk->sent);
 	xsk->lost_bytes = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_all_found);
