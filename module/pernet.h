@@ -26,7 +26,7 @@ struct xtcp_timewait_table;
  * struct xtcp_sysctl - net.xtcp.*, per network namespace; read with READ_ONCE()
  * @initial_window: segments: 10 (RFC 6928)
  * @rto_initial_ms: 1000 (RFC 6298 2.1); between the two below
- * @rto_min_ms: 200, at least 10
+ * @rto_min_ms: 200, at least 10: how much longer than a round trip to wait
  * @rto_max_ms: 120000, at most 600000
  * @delack_min_ms: 40
  * @delack_max_ms: 200, below 500 (RFC 9293 3.8.6.3)

@@ -42,6 +42,11 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rtt_init);
  *
  * Ends a backoff: a sample says that the path answers again.
  *
+ * The floor is that of what is waited for beyond a round trip, as Linux has it, not of the whole:
+ * where round trips are long and do not vary, the timeout would come with the ACK of a
+ * retransmission, before what a peer may put off its ACKs by, and before RFC 8985 can find that a
+ * retransmission was lost.
+ *
  * Source: RFC 6298 2.2 to 2.5, 3 and 5.
  */
 void xtcp_rtt_sample(struct xtcp_rtt *rtt, u32 rtt_us)
@@ -63,7 +68,8 @@ void xtcp_rtt_sample(struct xtcp_rtt *rtt, u32 rtt_us)
 	}
 	/* 2.3, 2.4, 2.5: RTO <- SRTT + max(G, 4 RTTVAR), and its bounds */
 	rtt->rto_us = rtt_clamp(rtt, (u64)(rtt->srtt_us / 8) +
-				max_t(u32, XTCP_RTT_GRANULARITY_US, rtt->rttvar_us));
+				max3((u32)XTCP_RTT_GRANULARITY_US, rtt->rto_min_us,
+				     rtt->rttvar_us));
 	rtt->backoff = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtt_sample);

@@ -14,7 +14,7 @@
  * @rttvar_us: its variation, microseconds times 4
  * @min_us: smallest sample, U32_MAX before the first
  * @rto_us: timeout as computed from the samples, without backoff
- * @rto_min_us: floor of the timeout
+ * @rto_min_us: floor of the timeout, less the smoothed round-trip time
  * @rto_max_us: ceiling of the timeout, also of the backed-off one
  * @backoff: number of doublings in force
  */

@@ -35,9 +35,9 @@ static u32 rtt_test_expect(struct rtt_test_oracle *o, u32 rtt_us, u32 min_us, u3
 	variation = 4 * o->rttvar;
 	if (variation < (s64)XTCP_RTT_GRANULARITY_US << 16)
 		variation = (s64)XTCP_RTT_GRANULARITY_US << 16;
+	if (variation < (s64)min_us << 16)
+		variation = (s64)min_us << 16;
 	rto = (o->srtt + variation) >> 16;
-	if (rto < min_us)
-		rto = min_us;
 	if (rto > max_us)
 		rto = max_us;
 	return rto;
@@ -69,7 +69,7 @@ static void rtt_test_initial(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), 5 * RTT_TEST_S);
 }
 
-/* 2.2: RTO = R + 4 R/2 */
+/* 2.2: RTO = R + 4 R/2, and what is beyond R has a floor */
 static void rtt_test_first_sample(struct kunit *test)
 {
 	static const u32 samples_ms[] = { 67, 100, 150, 1000, 3000, 39999 };
@@ -83,7 +83,7 @@ static void rtt_test_first_sample(struct kunit *test)
 		xtcp_rtt_sample(&rtt, r);
 		KUNIT_EXPECT_EQ(test, rtt.srtt_us, 8 * r);
 		KUNIT_EXPECT_EQ(test, rtt.rttvar_us, 4 * r / 2);
-		KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), 3 * r);
+		KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), r + max(2 * r, 200 * RTT_TEST_MS));
 	}
 }
 
@@ -115,7 +115,7 @@ static void rtt_test_bounds(struct kunit *test)
 
 	xtcp_rtt_init(&rtt, RTT_TEST_S, 200 * RTT_TEST_MS, 120 * RTT_TEST_S);
 	xtcp_rtt_sample(&rtt, 50);
-	KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), 200 * RTT_TEST_MS);
+	KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), 200 * RTT_TEST_MS + 50);
 	xtcp_rtt_init(&rtt, RTT_TEST_S, 200 * RTT_TEST_MS, 120 * RTT_TEST_S);
 	xtcp_rtt_sample(&rtt, 41 * RTT_TEST_S);
 	KUNIT_EXPECT_EQ(test, xtcp_rtt_timeout_us(&rtt), 120 * RTT_TEST_S);
@@ -153,7 +153,7 @@ static void rtt_test_absurd_samples(struct kunit *test)
 		if (samples_us[i] == U32_MAX)
 			KUNIT_EXPECT_EQ(test, rtt.rto_us, 120 * RTT_TEST_S);
 		else
-			KUNIT_EXPECT_EQ(test, rtt.rto_us, 200 * RTT_TEST_MS);
+			KUNIT_EXPECT_EQ(test, rtt.rto_us, 200 * RTT_TEST_MS + rtt.srtt_us / 8);
 	}
 }
 
