@@ -458,6 +458,7 @@ static void queue_text(struct rx *rx)
 		XTCP_CB(rx->skb)->end_seq,
 	};
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	u32 segs = xtcp_sock_segs(rx->skb);
 	enum xtcp_reasm_verdict verdict;
 	u32 before = xsk->reasm.rcv_nxt;
 	struct sock *sk = rx->sk;
@@ -476,7 +477,7 @@ static void queue_text(struct rx *rx)
 		break;
 	case XTCP_REASM_OOO:
 		xtcp_mib_inc(xtcp_sock_net(sk), OutOfOrder);
-		xsk->segs_ooo += max_t(u16, 1, skb_shinfo(rx->skb)->gso_segs);
+		xsk->segs_ooo += segs;
 		fallthrough;
 	case XTCP_REASM_FILLED:
 		ack_now(sk);
