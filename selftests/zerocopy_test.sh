@@ -8,7 +8,7 @@
 ktap_print_header
 require_module
 two_hosts
-size=$(scaled 8M 512k)
+size=$(scaled 8M 1M)
 bytes=$(numfmt --from=iec "$size")
 head -c "$bytes" /dev/urandom >"$scratch/file"
 shared=0
