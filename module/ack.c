@@ -110,6 +110,7 @@ static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opt
 	xtcp_rtxq_acked(sk, ack, &news->rtxq);
 	xsk->snd_una = ack;
 	xtcp_urgent_acked(xsk);
+	xtcp_pmtud_acked(sk);
 	xsk->bytes_acked += news->acked;
 	xsk->retries = 0;
 	xsk->stalled_since = 0;

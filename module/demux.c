@@ -273,6 +273,9 @@ static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u3
 	    seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u)) {
 		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
 	} else if (what == XTCP_ICMP_PMTU) {
+		/* Of several that wait, the least counts. */
+		if (test_bit(XTCP_DEFER_PMTU, &xsk->deferred))
+			info = min(info, xsk->pmtu_icmp);
 		WRITE_ONCE(xsk->pmtu_icmp, info);
 		if (!sock_owned_by_user(sk))
 			xtcp_xmit_pmtu(sk, info);

@@ -353,6 +353,22 @@ static u16 advmss(const struct xtcp_tuple *tuple, const struct dst_entry *dst)
 }
 
 /**
+ * xtcp_ip_is_whole - whether packets are never cut in pieces on their way
+ * @sk: socket
+ *
+ * IPv4's may be, where the user or the route wants it so: then whether a packet arrives says nothing
+ * of the path MTU. Context: socket lock.
+ *
+ * Return: true if so.
+ */
+bool xtcp_ip_is_whole(struct sock *sk)
+{
+	struct dst_entry *dst = route_of(sk);
+
+	return dst && (!xtcp_tuple_is_v4(&xtcp_sk(sk)->tuple) || ip_dont_fragment(sk, dst));
+}
+
+/**
  * xtcp_ip_advmss - largest segment that the way back to us takes, for the MSS option
  * @sk: socket
  *

@@ -25,6 +25,7 @@ int xtcp_ip_connect(struct sock *sk, struct xtcp_tuple *tuple);
 int xtcp_ip_route(struct sock *sk);
 u32 xtcp_ip_mtu(struct sock *sk);
 u16 xtcp_ip_advmss(struct sock *sk);
+bool xtcp_ip_is_whole(struct sock *sk);
 void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu);
 int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb);
 

@@ -50,6 +50,10 @@ struct xtcp_timewait_table;
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
  * @sack: 1 (RFC 2018, RFC 2883)
+ * @mtu_probing: 1: %XTCP_PMTUD_NEVER, %XTCP_PMTUD_BLACK_HOLE or %XTCP_PMTUD_ALWAYS
+ * @base_mss: 1024 bytes of data: what a search for the path MTU begins with
+ * @mtu_probe_floor: 512 bytes of data: least that a segment falls to without an ICMP error
+ * @mtu_probe_interval_ms: 600000: from the end of one search to the beginning of the next
  * @rfc1337: 1: RST does not end TIME-WAIT
  * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
  * @moderate_rcvbuf: 1: receive buffers grow with what is read in a round trip, up to mem_rcv's most
@@ -90,6 +94,10 @@ struct xtcp_sysctl {
 	int	window_scaling;
 	int	timestamps;
 	int	sack;
+	int	mtu_probing;
+	int	base_mss;
+	int	mtu_probe_floor;
+	int	mtu_probe_interval_ms;
 	int	rfc1337;
 	const struct xtcp_cong_ops *congestion_control;
 	int	moderate_rcvbuf;

@@ -82,6 +82,14 @@ static void congested(struct sock *sk, enum xtcp_cong_why why, u32 flight)
 	xtcp_pace_update(sk);
 }
 
+/* Whether what is marked lost calls for a recovery. That it was too big says nothing of the load. */
+static bool is_congestion(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	return xsk->lost_bytes && !xsk->in_recovery && !xsk->in_rto && !xtcp_rtxq_lost_by_size(sk);
+}
+
 static void begin(struct sock *sk, u32 flight)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -172,6 +180,8 @@ static void count_duplicate(struct sock *sk)
 	 * RFC 6582 3.2 step 1: duplicates of what the last recovery sent twice prove no new loss.
 	 */
 	if (xtcp_seq_lt(xsk->snd_una, xsk->recover))
+		return;
+	if (xtcp_pmtud_head_lost(sk))
 		return;
 	begin(sk, xtcp_sock_in_flight(xsk));
 	mark_head(sk);
@@ -267,7 +277,7 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	if ((xsk->in_recovery || xsk->in_rto) && news->advanced &&
 	    !xtcp_seq_lt(xsk->snd_una, xsk->recover))
 		end(xsk, news->rtxq.now_us);
-	if (xsk->sack_ok && xsk->lost_bytes && !xsk->in_recovery && !xsk->in_rto)
+	if (xsk->sack_ok && is_congestion(sk))
 		begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes + news->rtxq.bytes);
 	if (xsk->sack_ok && xsk->in_recovery)
 		pace_recovery(sk, news, xsk->lost_bytes > lost);
@@ -296,7 +306,7 @@ u32 xtcp_recovery_reorder(struct sock *sk)
 	u32 wait_us = mark_overdue(sk, xtcp_clock_us());
 	u32 pipe;
 
-	if (!xsk->lost_bytes || xsk->in_recovery || xsk->in_rto)
+	if (!is_congestion(sk))
 		return wait_us;
 	begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes);
 	if (xtcp_cong_owns_recovery(&xsk->cong))

@@ -447,6 +447,27 @@ void xtcp_rtxq_resent(struct sock *sk, struct sk_buff *skb)
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_resent);
 
 /**
+ * xtcp_rtxq_lost_by_size - whether losses say something of the path's MTU, not of its load
+ * @sk: socket
+ *
+ * Context: socket lock.
+ * Return: true if all that is marked lost, and not sent again yet, went out as a probe of the path
+ * MTU, or before segments were found to be too large.
+ */
+bool xtcp_rtxq_lost_by_size(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	const struct xtcp_cb *cb;
+
+	list_for_each_entry(cb, &xsk->lost, node) {
+		if (cb->mss_gen == xsk->mss_gen)
+			return false;
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_lost_by_size);
+
+/**
  * xtcp_rtxq_all_found - nothing of what was taken for lost is
  * @sk: socket
  *
@@ -563,6 +584,71 @@ static void eat_front(struct sk_buff *skb, u32 len)
 		skb_frag_size_sub(&info->frags[0], len);
 	}
 }
+
+/* Moves up to @len bytes from the front of one segment to the end of another. Returns how many. */
+static u32 move_front(struct sk_buff *to, struct sk_buff *from, u32 len)
+{
+	struct skb_shared_info *info = skb_shinfo(from);
+	u32 moved = 0;
+	int i;
+
+	for (i = 0; i < info->nr_frags && moved < len; i++) {
+		u32 size = min_t(u32, skb_frag_size(&info->frags[i]), len - moved);
+		struct page *page = skb_frag_page(&info->frags[i]);
+		u32 off = skb_frag_off(&info->frags[i]);
+		int n = skb_shinfo(to)->nr_frags;
+
+		if (skb_can_coalesce(to, n, page, off)) {
+			skb_frag_size_add(&skb_shinfo(to)->frags[n - 1], size);
+		} else if (n < MAX_SKB_FRAGS) {
+			get_page(page);
+			skb_fill_page_desc(to, n, page, off, size);
+		} else {
+			break;
+		}
+		moved += size;
+	}
+	to->len += moved;
+	to->data_len += moved;
+	to->truesize += moved;
+	eat_front(from, moved);
+	from->truesize -= moved;
+	return moved;
+}
+
+/**
+ * xtcp_rtxq_gather - make a segment longer out of those that follow it
+ * @sk: socket
+ * @skb: first of the write queue, with data
+ * @len: bytes of data that it is to have
+ *
+ * It ends up shorter where there is no more data, or no room for more fragments.
+ *
+ * Context: socket lock.
+ */
+void xtcp_rtxq_gather(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	struct sk_buff *next;
+	u32 moved;
+
+	while (skb->len < len && !skb_queue_is_last(&sk->sk_write_queue, skb)) {
+		next = skb_queue_next(&sk->sk_write_queue, skb);
+		/* Who lent the pages of a segment wants to know when it is gone, not another. */
+		if (skb_zcopy(skb) || skb_zcopy(next))
+			return;
+		moved = move_front(skb, next, len - skb->len);
+		cb->end_seq += moved;
+		XTCP_CB(next)->seq += moved;
+		if (next->len)
+			return;
+		cb->flags = XTCP_CB(next)->flags;
+		cb->end_seq = XTCP_CB(next)->end_seq;
+		__skb_unlink(next, &sk->sk_write_queue);
+		xtcp_rtxq_free(sk, next);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_gather);
 
 /* Without the memory it stays whole: sending acknowledged bytes again is merely a waste. */
 static void trim_front(struct sock *sk, struct sk_buff *skb, u32 ack)

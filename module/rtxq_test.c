@@ -213,6 +213,21 @@ static void rtxq_test_find(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, list_count_nodes(&xsk->sent), count);
 }
 
+static void rtxq_test_gather(struct kunit *test)
+{
+	struct sk_buff *skb = rtxq_test_pick(test, false);
+	struct sock *sk = rtxq_test_sk(test);
+	u32 len;
+
+	if (!skb || !skb->len)
+		return;
+	len = skb->len + rtxq_test_below(test->priv, 5000);
+	xtcp_rtxq_gather(sk, skb, len);
+	KUNIT_ASSERT_LE(test, skb->len, len);
+	if (skb->len < len && !skb_queue_is_last(&sk->sk_write_queue, skb))
+		KUNIT_ASSERT_EQ(test, skb_shinfo(skb)->nr_frags, MAX_SKB_FRAGS);
+}
+
 static void rtxq_test_mark(struct kunit *test)
 {
 	struct sk_buff *skb = rtxq_test_pick(test, true);
@@ -313,8 +328,11 @@ static void rtxq_test_step(struct kunit *test)
 	case 3 ... 6:
 		rtxq_test_send(test);
 		break;
-	case 7 ... 9:
+	case 7 ... 8:
 		rtxq_test_split(test);
+		break;
+	case 9:
+		rtxq_test_gather(test);
 		break;
 	case 10 ... 11:
 		rtxq_test_mark(test);

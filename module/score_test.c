@@ -178,7 +178,7 @@ static void score_test_compare(struct kunit *test)
 	for (skb = xtcp_rtxq_head(score_test_sk(test)); skb; skb = xtcp_rtxq_next(skb)) {
 		KUNIT_ASSERT_EQ(test, XTCP_CB(skb)->seq, seq);
 		for (; seq != XTCP_CB(skb)->end_seq; seq += SCORE_TEST_MSS, cell++) {
-			KUNIT_ASSERT_EQ(test, XTCP_CB(skb)->sacked, *score_test_cell(bed, cell));
+			KUNIT_ASSERT_EQ(test, !!XTCP_CB(skb)->sacked, *score_test_cell(bed, cell));
 			sacked += XTCP_CB(skb)->sacked ? SCORE_TEST_MSS : 0;
 		}
 	}

@@ -249,14 +249,20 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	u64 now_us = xtcp_clock_us();
 	u8 flags = cb->flags;
 	struct sk_buff *copy;
+	u32 mss = xsk->mss;
 	unsigned int segs;
 
-	if (skb->len > xsk->mss && !xtcp_segment_may_gso(sk))
+	cb->mss_gen = xsk->mss_gen;
+	if (xtcp_plpmtud_is_probe(&xsk->plpmtud, cb->seq, cb->end_seq)) {
+		cb->mss_gen = 0;
+		mss = skb->len;
+	}
+	if (skb->len > mss && !xtcp_segment_may_gso(sk))
 		return -EMSGSIZE;
 	copy = copy_queued(skb, gfp);
 	if (!copy)
 		return -ENOBUFS;
-	segs = set_gso(sk, copy, xsk->mss);
+	segs = set_gso(sk, copy, mss);
 	if (!(flags & XTCP_SYN) || sk->sk_state != TCP_SYN_SENT)
 		flags |= XTCP_ACK;
 

@@ -147,6 +147,7 @@ void xtcp_sock_renew(struct sock *sk)
 	xtcp_reasm_init(&xsk->reasm, &sk->sk_receive_queue);
 	xtcp_tune_init(&xsk->tune);
 	xsk->mss = 536;
+	xsk->mss_gen = 1;
 	xsk->rcv_mss = 536;
 }
 
@@ -290,6 +291,7 @@ void xtcp_sock_open(struct sock *sk)
 	xtcp_rtt_init(&xsk->rtt, READ_ONCE(ctl->rto_initial_ms) * USEC_PER_MSEC,
 		      READ_ONCE(ctl->rto_min_ms) * USEC_PER_MSEC,
 		      READ_ONCE(ctl->rto_max_ms) * USEC_PER_MSEC);
+	xtcp_pmtud_open(sk);
 	xtcp_sock_sync_mss(sk, xtcp_ip_mtu(sk));
 	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss, READ_ONCE(ctl->initial_window),
 		       xtcp_clock_us());
@@ -487,27 +489,48 @@ void xtcp_sock_forget_peer(struct sock *sk)
 }
 
 /**
- * xtcp_sock_sync_mss - how much data a segment may carry
+ * xtcp_sock_mss_of - how much data a packet may carry
  * @sk: socket
- * @pmtu: path MTU, bytes
+ * @packet: its size, bytes
  *
- * RFC 9293 3.7.1, RFC 6691: the peer's limit and the path's, less the options of every segment.
+ * RFC 9293 3.7.1, RFC 6691: no more than the peer takes, less the options of every segment.
  * Context: socket lock.
+ *
+ * Return: bytes.
  */
-void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu)
+u32 xtcp_sock_mss_of(const struct sock *sk, u32 packet)
 {
-	struct xtcp_sock *xsk = xtcp_sk(sk);
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 headers = XTCP_HDR_MIN;
 	u32 mss;
 
 	headers += xtcp_tuple_is_v4(&xsk->tuple) ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-	mss = pmtu > headers ? pmtu - headers : 0;
+	mss = packet > headers ? packet - headers : 0;
 	if (xsk->mss_peer)
 		mss = min_t(u32, mss, xsk->mss_peer);
 	if (xsk->mss_user)
 		mss = min_t(u32, mss, xsk->mss_user);
 	mss = max_t(u32, mss, MSS_MIN + xtcp_segment_opt_len(sk));
-	xsk->mss = min_t(u32, mss - xtcp_segment_opt_len(sk), U16_MAX);
+	return min_t(u32, mss - xtcp_segment_opt_len(sk), U16_MAX);
+}
+
+/**
+ * xtcp_sock_sync_mss - how much data a segment may carry
+ * @sk: socket
+ * @pmtu: path MTU as the routing has it, bytes
+ *
+ * What the routing says is an upper bound, where probes know better. Context: socket lock.
+ */
+void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 mss;
+
+	xtcp_plpmtud_path(&xsk->plpmtud, xsk->pmtu, pmtu);
+	mss = xtcp_sock_mss_of(sk, min(pmtu, xtcp_plpmtud_limit(&xsk->plpmtud)));
+	if (mss < xsk->mss)
+		xsk->mss_gen = xsk->mss_gen % U8_MAX + 1;
+	xsk->mss = mss;
 	xsk->cong.mss = xsk->mss;
 	xsk->pmtu = pmtu;
 }

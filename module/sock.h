@@ -46,6 +46,7 @@
 #include "fsm.h"
 #include "opt.h"
 #include "pernet.h"
+#include "plpmtud.h"
 #include "reasm.h"
 #include "prr.h"
 #include "rack.h"
@@ -189,10 +190,12 @@ struct xtcp_sock {
 	bool			fin_queued;
 	u8			snd_wscale;
 	u16			mss;		/* bytes of data that a segment may carry */
+	u8			mss_gen;	/* another each time that mss falls; never 0 */
 	u16			mss_peer;	/* what the peer's MSS option allows */
 	u16			mss_adv;	/* what our MSS option says */
 	u32			pmtu;		/* path MTU that mss was computed from */
 	u32			pmtu_icmp;	/* what the last ICMP error said it is */
+	struct xtcp_plpmtud	plpmtud;	/* what probes say it is */
 
 	/* Receive. */
 	struct xtcp_reasm	reasm;		/* rcv_nxt is reasm.rcv_nxt */
@@ -321,6 +324,7 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * @rtx: sent: number of retransmissions
  * @lost: sent: marked by recovery.c, not sent again yet
  * @sacked: sent: selectively acknowledged; never @lost as well
+ * @mss_gen: sent: xtcp_sock.mss_gen when it was sent last; 0: it is a probe of the path MTU
  * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
  *
  * When it was sent last is in skb->tstamp: xtcp_sent_us().
@@ -339,8 +343,9 @@ struct xtcp_cb {
 	};
 	struct xtcp_rate_tx	tx;
 	u8			rtx;
-	bool			lost;
-	bool			sacked;
+	bool			lost:1;
+	bool			sacked:1;
+	u8			mss_gen;
 	u8			flags;
 };
 
@@ -356,6 +361,12 @@ static inline unsigned int xtcp_sock_segs(const struct sk_buff *skb)
 static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
 {
 	return container_of((void *)cb, struct sk_buff, cb);
+}
+
+/* Whether a segment in flight went out in larger pieces than would be made of it now. */
+static inline bool xtcp_sock_too_big(const struct xtcp_sock *xsk, const struct sk_buff *skb)
+{
+	return skb->len > xsk->mss && XTCP_CB(skb)->mss_gen != xsk->mss_gen;
 }
 
 static_assert(sizeof(struct xtcp_cb) <= sizeof_field(struct sk_buff, cb));
@@ -404,6 +415,7 @@ void xtcp_sock_error(struct sock *sk, int err);
 void xtcp_sock_wake_writer(struct sock *sk);
 void xtcp_sock_done(struct sock *sk);
 void xtcp_sock_set_tuple(struct sock *sk, const struct xtcp_tuple *tuple);
+u32 xtcp_sock_mss_of(const struct sock *sk, u32 packet);
 void xtcp_sock_sync_mss(struct sock *sk, u32 pmtu);
 int xtcp_sock_get_name(const struct sock *sk, struct sockaddr *addr, bool peer);
 int xtcp_sock_init_module(void);

@@ -32,6 +32,10 @@ static const struct xtcp_sysctl defaults = {
 	.window_scaling		= 1,
 	.timestamps		= 1,
 	.sack			= 1,
+	.mtu_probing		= XTCP_PMTUD_BLACK_HOLE,
+	.base_mss		= 1024,
+	.mtu_probe_floor	= 512,
+	.mtu_probe_interval_ms	= 600000,
 	.rfc1337		= 1,
 	.congestion_control	= &xtcp_cong_cubic,
 	.moderate_rcvbuf	= 1,
@@ -54,6 +58,8 @@ static const int many = 1 << 24;		/* objects */
 static const int rcv_floor = SOCK_MIN_RCVBUF;
 static const int snd_floor = 2048;
 static const int mem_ceiling = INT_MAX / 2;	/* setsockopt() doubles */
+static const int mss_floor = 88;		/* as TCP_MAXSEG's */
+static const int mss_max = U16_MAX;
 static const int port_max = U16_MAX;
 
 /* Orders writers, so that a bound which is itself a setting holds still while it is compared. */
@@ -220,6 +226,10 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(window_scaling,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(timestamps,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(sack,			SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_INT(mtu_probing,		SYSCTL_ZERO,		SYSCTL_TWO),
+	XTCP_SYSCTL_INT(base_mss,		&defaults.mtu_probe_floor, &mss_max),
+	XTCP_SYSCTL_INT(mtu_probe_floor,	&mss_floor,	&defaults.base_mss),
+	XTCP_SYSCTL_INT(mtu_probe_interval_ms,	&wait_floor_ms,	SYSCTL_INT_MAX),
 	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL(congestion_control, xtcp_sysctl_cong, NULL, NULL),
 	{

@@ -308,8 +308,12 @@ static void rto_expired(struct sock *sk)
 	/* RFC 1122 4.2.3.5, R1: the way there may be what is broken. */
 	if (xsk->retries >= RETRIES_R1)
 		dst_negative_advice(sk);
-	xtcp_recovery_timeout(sk);
-	xtcp_rtt_backoff(&xsk->rtt);
+	if (xsk->retries % RETRIES_R1 == 0)
+		xtcp_pmtud_stalled(sk);
+	if (!xtcp_pmtud_head_lost(sk)) {
+		xtcp_recovery_timeout(sk);
+		xtcp_rtt_backoff(&xsk->rtt);
+	}
 	xtcp_xmit_retransmit(sk);
 	xtcp_timer_data_sent(sk, false);
 }

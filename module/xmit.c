@@ -141,6 +141,8 @@ static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
 	u32 segments;
 	int err;
 
+	if (unlikely(xtcp_sock_too_big(xtcp_sk(sk), skb)))
+		xtcp_pmtud_resent(sk, skb);
 	err = cut(sk, skb, len, true);
 	if (err)
 		return err;
@@ -282,7 +284,7 @@ static int send_first(struct sock *sk, struct sk_buff *skb, u32 len)
 	if (skb->len && skb_queue_is_last(&sk->sk_write_queue, skb))
 		cb->flags |= XTCP_PSH;
 	err = send(sk, skb);
-	if (skb->len % mss_of(sk))
+	if (skb->len % mss_of(sk) && !xtcp_sock_too_big(xtcp_sk(sk), skb))
 		xtcp_sk(sk)->snd_sml = cb->end_seq;
 	xtcp_rtxq_sent(sk, skb);
 	if (err)
@@ -315,6 +317,8 @@ static bool send_new(struct sock *sk, bool push)
 
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
 		verdict = may_send(sk, skb, push, &len);
+		if (verdict == GO)
+			len = xtcp_pmtud_probe(sk, skb, len);
 		if (verdict != GO || send_first(sk, skb, len))
 			break;
 		sent = true;
@@ -349,6 +353,15 @@ static enum xtcp_busy busy_with(const struct sock *sk)
 	return XTCP_BUSY;
 }
 
+/* The route, or what is known of it, may have changed since. */
+static void sync_mtu(struct sock *sk)
+{
+	u32 mtu = xtcp_ip_mtu(sk);
+
+	if (mtu != xtcp_sk(sk)->pmtu)
+		xtcp_sock_sync_mss(sk, mtu);
+}
+
 /* Data is in flight, some of it @fresh, or else waits for a timer to let it go. */
 static void arm_timer(struct sock *sk, bool fresh)
 {
@@ -381,14 +394,10 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool sent, fresh = false;
-	u32 mtu;
 
 	if (!can_send(sk))
 		return false;
-	/* The route, or what is known of it, may have changed since. */
-	mtu = xtcp_ip_mtu(sk);
-	if (mtu != xsk->pmtu)
-		xtcp_sock_sync_mss(sk, mtu);
+	sync_mtu(sk);
 	/* RFC 5682 3.1 step 2b: whether anything is lost at all, new data is to show. */
 	sent = xsk->frto != XTCP_FRTO_SECOND && resend_lost(sk);
 	/* Where lost data must wait, new data must all the more. */
@@ -433,6 +442,7 @@ void xtcp_xmit_retransmit(struct sock *sk)
 {
 	if (!can_send(sk))
 		return;
+	sync_mtu(sk);
 	resend_lost(sk);
 	arm_timer(sk, false);
 }
@@ -443,23 +453,32 @@ void xtcp_xmit_retransmit(struct sock *sk)
  * @mtu: of the next hop, bytes
  *
  * What was too big is sent again at once, in smaller pieces; no congestion is to be seen in it
- * (RFC 1191 6.5).
+ * (RFC 1191 6.5, RFC 8201 5.4). It may have been so for longer than we know: where another
+ * connection heard of the path first, the segments are small by now, but not those in flight.
  *
  * Context: socket lock.
  */
 void xtcp_xmit_pmtu(struct sock *sk, u32 mtu)
 {
-	u32 before = xtcp_sk(sk)->pmtu;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool found = false;
 	struct sk_buff *skb;
 
 	xtcp_ip_update_pmtu(sk, mtu);
-	if (xtcp_sk(sk)->pmtu >= before)
-		return;
 	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
-		if (skb->len > mss_of(sk) && !XTCP_CB(skb)->sacked)
-			xtcp_rtxq_mark_lost(sk, skb);
+		if (!xtcp_sock_too_big(xsk, skb) || XTCP_CB(skb)->sacked)
+			continue;
+		xtcp_rtxq_mark_lost(sk, skb);
+		found = true;
 	}
-	xtcp_xmit_retransmit(sk);
+	if (found) {
+		/* What arrived beyond it makes duplicate ACKs, which prove no other loss. */
+		if (!xsk->in_recovery && !xsk->in_rto)
+			xsk->recover = xsk->snd_nxt;
+		xtcp_xmit_retransmit(sk);
+	} else if (mtu > xsk->pmtu) {
+		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
+	}
 }
 
 /* The last segment's worth of what is in flight, again. */

@@ -17,6 +17,7 @@
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
 #include "chrono.h"	/* what time is spent on */
+#include "plpmtud.h"	/* how large a packet the path takes */
 #include "sack.h"	/* what an ACK says of data beyond a gap */
 #include "tune.h"	/* how large a receive buffer should be */
 #include "rate.h"	/* how fast data arrives */
@@ -57,6 +58,7 @@
 #include "zerocopy.h"	/* or from where it lies */
 #include "xmit.h"	/* whether to send now */
 #include "pace.h"	/* and when */
+#include "pmtud.h"	/* how large a segment */
 #include "segment.h"	/* header, options, checksum */
 #include "ip.h"		/* route and output */
 #include "offload.h"	/* large segments, cut and joined below */
