@@ -138,7 +138,6 @@ static void note_ts_recent(struct xtcp_sock *xsk, u32 tsval)
 /* What the peer's SYN says of itself; sizes our segments to it. */
 static void take_syn(struct rx *rx)
 {
-	struct xtcp_net *xnet = xtcp_sock_net(rx->sk);
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 	const struct xtcp_opts *opts = &rx->opts;
 	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
@@ -171,8 +170,9 @@ static void take_syn(struct rx *rx)
 			      xsk->rtt.rto_min_us, xsk->rtt.rto_max_us);
 	/* RFC 6928 2: a SYN that was lost once may be chance, twice is congestion. */
 	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss,
-		       xsk->total_retrans > 1 ? 1 : xtcp_sysctl_net(xnet, initial_window),
+		       xsk->total_retrans > 1 ? 1 : xtcp_metric_initial_window(rx->sk),
 		       xtcp_clock_us());
+	xtcp_metric_open(rx->sk);
 
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	xsk->snd_wnd = cb->window;
@@ -388,6 +388,8 @@ static void schedule_ack(struct sock *sk)
 	xsk->ack_due |= XTCP_ACK_SCHED;
 	if (xsk->quick_acks) {
 		xsk->quick_acks--;
+		xsk->ack_due |= XTCP_ACK_NOW;
+	} else if (xsk->always_quick) {
 		xsk->ack_due |= XTCP_ACK_NOW;
 	} else if (xsk->reasm.rcv_nxt - xsk->rcv_wup >= min(2 * (u32)xsk->rcv_mss, space_max / 2)) {
 		xsk->ack_due |= XTCP_ACK_NOW;

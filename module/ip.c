@@ -314,8 +314,11 @@ int xtcp_ip_route(struct sock *sk)
 	}
 	keep_route(sk, &tuple, dst);
 	/* pmtu is 0 before the connection is opened, which sizes its segments itself. */
-	if (xsk->pmtu && dst_mtu(dst) != xsk->pmtu)
+	if (!xsk->pmtu)
+		return 0;
+	if (dst_mtu(dst) != xsk->pmtu)
 		xtcp_sock_sync_mss(sk, dst_mtu(dst));
+	xtcp_metric_renew(sk);
 	return 0;
 }
 

@@ -78,6 +78,7 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	}
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
 			    xtcp_ip_route_mss(tuple, dst));
+	ho.rcv_wnd = xtcp_metric_syn_window(dst, ho.mss_adv, ho.rcv_wnd);
 	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);

@@ -16,17 +16,19 @@ static u32 data_of(const struct sock *sk, int memory)
 }
 
 /*
- * What a header has room for, and TCP_WINDOW_CLAMP. Of the latter, less than one step of the scaled
- * window would close it for good.
+ * What a header has room for, TCP_WINDOW_CLAMP and what the route says. Of these two, less than one
+ * step of the scaled window would close it for good.
  */
 static u32 clamped(const struct sock *sk, u32 window)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	window = min(window, (u32)U16_MAX << xsk->rcv_wscale);
-	if (!xsk->window_clamp)
-		return window;
-	return min(window, max(xsk->window_clamp, 1U << xsk->rcv_wscale));
+	if (xsk->window_clamp)
+		window = min(window, max(xsk->window_clamp, 1U << xsk->rcv_wscale));
+	if (xsk->route_clamp)
+		window = min(window, max(xsk->route_clamp, 1U << xsk->rcv_wscale));
+	return window;
 }
 
 /**

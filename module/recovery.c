@@ -289,6 +289,7 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	/* Keep it within half the sequence space, or it would lie ahead one day. */
 	if (!fast && news->acked && !xsk->in_rto)
 		xsk->recover = xtcp_seq_max(xsk->recover, xsk->snd_una);
+	xtcp_metric_limit_cwnd(sk);
 	xtcp_pace_update(sk);
 	return wait_us;
 }

@@ -137,7 +137,9 @@ static u32 syn_window(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	if (sk->sk_state == TCP_SYN_SENT)
-		xsk->rcv_wnd = max(xsk->rcv_wnd, xtcp_rcvbuf_window(sk));
+		xsk->rcv_wnd = max(xsk->rcv_wnd,
+				   xtcp_metric_syn_window(__sk_dst_get(sk), xsk->mss_adv,
+							  xtcp_rcvbuf_window(sk)));
 	xsk->rcv_wnd = min_t(u32, xsk->rcv_wnd, U16_MAX);
 	return xsk->rcv_wnd;
 }

@@ -287,14 +287,18 @@ void xtcp_sock_open(struct sock *sk)
 {
 	const struct xtcp_sysctl *ctl = &xtcp_sock_net(sk)->sysctl;
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	/* Which finds the route. */
+	u32 mtu = xtcp_ip_mtu(sk);
 
-	xtcp_rtt_init(&xsk->rtt, READ_ONCE(ctl->rto_initial_ms) * USEC_PER_MSEC,
+	xtcp_rtt_init(&xsk->rtt,
+		      xtcp_metric_rto_us(sk, READ_ONCE(ctl->rto_initial_ms) * USEC_PER_MSEC),
 		      READ_ONCE(ctl->rto_min_ms) * USEC_PER_MSEC,
 		      READ_ONCE(ctl->rto_max_ms) * USEC_PER_MSEC);
 	xtcp_pmtud_open(sk);
-	xtcp_sock_sync_mss(sk, xtcp_ip_mtu(sk));
-	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss, READ_ONCE(ctl->initial_window),
+	xtcp_sock_sync_mss(sk, mtu);
+	xtcp_cong_init(&xsk->cong, xsk->cong_ops, xsk->mss, xtcp_metric_initial_window(sk),
 		       xtcp_clock_us());
+	xtcp_metric_open(sk);
 	xtcp_pace_update(sk);
 	xsk->ato_ms = READ_ONCE(ctl->delack_min_ms);
 	xsk->recover = xsk->iss;

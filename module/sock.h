@@ -204,6 +204,7 @@ struct xtcp_sock {
 	u32			rcv_wnd;	/* bytes on offer as of rcv_wup */
 	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
 	u32			rcv_adv;	/* right edge of what was offered: never shrinks */
+	u32			route_clamp;	/* most that is offered, bytes; 0: no limit; the route's */
 	u32			copied_seq;	/* next byte for the user */
 	struct xtcp_urgent	urgent;		/* and of what we send */
 	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
@@ -238,6 +239,7 @@ struct xtcp_sock {
 	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
 	u32			probe_end;	/* snd_nxt when a loss probe went out */
 	u32			lost_bytes;	/* sequence space marked lost, not sent again yet */
+	u32			cwnd_clamp;	/* segments, 0: none; the route's */
 	u16			dupacks;
 	u8			in_recovery:1,	/* fast recovery */
 				in_rto:1,	/* since an RTO, until recover is acknowledged */
@@ -257,6 +259,7 @@ struct xtcp_sock {
 	/* Acknowledging. */
 	u8			ack_due;	/* XTCP_ACK_* */
 	u8			quick_acks;	/* ACKs still to be sent at once */
+	bool			always_quick;	/* all are: the route's */
 	u32			ato_ms;		/* delayed-ACK timeout now */
 	u32			replies_since;	/* jiffies; ACKs that answer what may be forged */
 	u8			replies;	/* their number since then */

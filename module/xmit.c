@@ -244,7 +244,7 @@ static void restart_after_idle(struct sock *sk)
 	if (xtcp_rtxq_head(sk) || !xsk->last_sent)
 		return;
 	idle_us = max_t(s64, ktime_us_delta(ktime_get(), xsk->last_sent), 0);
-	xtcp_cong_restart(&xsk->cong, xtcp_sysctl_sk(sk, initial_window),
+	xtcp_cong_restart(&xsk->cong, xtcp_metric_initial_window(sk),
 			  min_t(u64, div_u64(idle_us, rto_us), U32_MAX), xtcp_clock_us(), idle_us,
 			  xsk->rate.app_limited);
 	xtcp_pace_update(sk);

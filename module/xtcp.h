@@ -62,6 +62,7 @@
 #include "segment.h"	/* header, options, checksum */
 #include "ip.h"		/* route and output */
 #include "offload.h"	/* large segments, cut and joined below */
+#include "metric.h"	/* what a route says besides */
 #include "timer.h"	/* what happens when nothing happens */
 #include "close.h"	/* shutdown, linger, orphans, abort */
 
