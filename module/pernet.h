@@ -50,7 +50,7 @@ struct xtcp_timewait_table;
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
  * @sack: 1 (RFC 2018, RFC 2883)
- * @mtu_probing: 1: %XTCP_PMTUD_NEVER, %XTCP_PMTUD_BLACK_HOLE or %XTCP_PMTUD_ALWAYS
+ * @mtu_probing: 0: %XTCP_PMTUD_NEVER, %XTCP_PMTUD_BLACK_HOLE or %XTCP_PMTUD_ALWAYS
  * @base_mss: 1024 bytes of data: what a search for the path MTU begins with
  * @mtu_probe_floor: 512 bytes of data: least that a segment falls to without an ICMP error
  * @mtu_probe_interval_ms: 600000: from the end of one search to the beginning of the next

@@ -32,7 +32,6 @@ static const struct xtcp_sysctl defaults = {
 	.window_scaling		= 1,
 	.timestamps		= 1,
 	.sack			= 1,
-	.mtu_probing		= XTCP_PMTUD_BLACK_HOLE,
 	.base_mss		= 1024,
 	.mtu_probe_floor	= 512,
 	.mtu_probe_interval_ms	= 600000,

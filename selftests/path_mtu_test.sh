@@ -88,6 +88,7 @@ each_pair 0 "ICMP errors come"
 cleanup_all_ns
 narrow_path
 silence
+in_left sysctl -qw net.xtcp.mtu_probing=1
 each_pair 1 "no ICMP error comes"
 in_left sysctl -qw net.xtcp.mtu_probing=2
 each_pair 0 "no ICMP error comes, and none is waited for"
