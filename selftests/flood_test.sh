@@ -18,7 +18,7 @@ port=5000
 
 client_seconds=2
 # An attack is called one after three seconds; its SYNs are reflected then.
-declare -A flood_seconds=([kernel]=6 [ordinary]=6 [reflect]=$(scaled 12 30))
+declare -A flood_seconds=([kernel]=$(scaled 6 12) [ordinary]=$(scaled 6 12) [reflect]=$(scaled 12 30))
 flood_rate=$(scaled 2000 200)
 
 # What becomes of a SYN: one of these counts it.
