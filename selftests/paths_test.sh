@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Goodput over a few of the paths of "make bench-paths", XTCP's and the kernel's, one after the
-# other over the same path with the same losses. Time is simulated: whatever the machine, the result
-# is the same each time.
+# other over the same path with the same losses. Time is simulated, so that a slow
+# machine makes no difference.
 
 . "$(dirname "$0")/lib/lib.sh"
 . "$here/lib/path.sh"

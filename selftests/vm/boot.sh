@@ -57,8 +57,7 @@ within()
 
 # boot_um IMAGE RESULTS OWN SECONDS: with nothing to do it goes on to the next timer at once, instead
 # of waiting for it. (Not under a person's eyes: to them the clock would race.) With
-# TIME_TRAVEL=inf-cpu computing takes no time either: what happens is always the same, and what never
-# waits never ends.
+# TIME_TRAVEL=inf-cpu computing takes no time either, and what never waits never ends.
 boot_um()
 {
 	local words input=null time=time-travel${TIME_TRAVEL:+=$TIME_TRAVEL}
