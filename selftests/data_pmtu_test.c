@@ -311,22 +311,23 @@ static void black_hole(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *se
 
 TEST_F(peer, black_hole)
 {
+	probing(_metadata, "1");
 	black_hole(_metadata, self, false);
 }
 
 TEST_F(peer, black_hole_sack)
 {
+	probing(_metadata, "1");
 	black_hole(_metadata, self, true);
 }
 
-/* Who does not want it goes on with what the routing says. */
+/* Who does not ask for it goes on with what the routing says. */
 TEST_F(peer, never)
 {
 	struct peer *p = &self->peer;
 	unsigned int i;
 
 	set_timers(&self->host);
-	probing(_metadata, "0");
 	open_large(_metadata, self, false);
 	host_writes(_metadata, self, 1, LARGE, 0);
 	for (i = 0; i < 6; i++)
@@ -342,6 +343,7 @@ TEST_F(peer, short_is_no_black_hole)
 	unsigned int i;
 
 	set_timers(&self->host);
+	probing(_metadata, "1");
 	open_large(_metadata, self, false);
 	host_writes(_metadata, self, 1, 900, 0);
 	for (i = 0; i < 6; i++)
