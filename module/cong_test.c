@@ -112,7 +112,13 @@ static void cong_test_avoidance(struct kunit *test)
 /* One ACK adds at most one segment, whatever it claims. */
 static void cong_test_avoidance_stretch(struct kunit *test)
 {
-	struct xtcp_cong cc = { .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = 29200, .ssthresh = 29200, .acked = 29199 };
+	struct xtcp_cong cc = {
+		.ops = &xtcp_cong_reno,
+		.mss = CONG_TEST_MSS,
+		.cwnd = 29200,
+		.ssthresh = 29200,
+		.acked = 29199,
+	};
 	u32 before;
 	int i;
 
@@ -208,7 +214,13 @@ static void cong_test_slow_start_after_timeout(struct kunit *test)
 /* RFC 5681 4.1: restart window min(IW, cwnd) */
 static void cong_test_idle(struct kunit *test)
 {
-	struct xtcp_cong cc = { .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = 100000, .ssthresh = 50000, .acked = 9 };
+	struct xtcp_cong cc = {
+		.ops = &xtcp_cong_reno,
+		.mss = CONG_TEST_MSS,
+		.cwnd = 100000,
+		.ssthresh = 50000,
+		.acked = 9,
+	};
 
 	xtcp_cong_restart(&cc, 10, 0, 0, 0, false);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 100000);
@@ -264,7 +276,12 @@ static void cong_test_bounds(struct kunit *test)
 					max(2 * CONG_TEST_MSS, cc.ssthresh - before));
 	}
 
-	cc = (struct xtcp_cong){ .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = XTCP_CWND_MAX, .ssthresh = XTCP_CWND_MAX };
+	cc = (struct xtcp_cong){
+		.ops = &xtcp_cong_reno,
+		.mss = CONG_TEST_MSS,
+		.cwnd = XTCP_CWND_MAX,
+		.ssthresh = XTCP_CWND_MAX,
+	};
 	cong_test_acked(&cc, U32_MAX, true);
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 	cc.ssthresh = XTCP_SSTHRESH_INFINITE;

@@ -8,7 +8,6 @@
 #include "xtcp.h"
 #include "trace.h"
 
-
 /**
  * struct rx - a segment on its way through the steps
  * @sk: whose it is

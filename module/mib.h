@@ -30,8 +30,8 @@
 	X(FastRetrans,		"fast recoveries entered") \
 	X(LossProbes,		"loss probes sent (RFC 8985 7)") \
 	X(SpuriousLosses,	"losses that turned out to be none, and were undone") \
-	X(SharedBytes,		"bytes sent from a file's or a user's own pages, not from a copy") \
-	X(MtuProbes,		"segments sent that were larger than the MSS, to find the path MTU") \
+	X(SharedBytes,		"bytes sent from where they lay, without a copy") \
+	X(MtuProbes,		"segments larger than the MSS, to find the path MTU") \
 	X(MtuProbesLost,	"of these, those that were not acknowledged") \
 	X(MtuBlackHoles,	"falls of the MSS because large segments were not answered") \
 	X(DelayedAcks,		"ACKs sent by the delayed-ACK timer") \
@@ -74,7 +74,7 @@
 	X(DropClosedData,	"data for a socket that nobody reads any more") \
 	X(DropFilter,		"socket filter or policy said no") \
 	X(DropNoRoute,		"no way back to the sender") \
-	X(DropIcmp,		"ICMP error whose quote matches no connection or window, or with an absurd MTU")
+	X(DropIcmp,		"ICMP error that fits no connection or window, or absurd MTU")
 
 enum xtcp_mib {
 #define X(name, what) XTCP_MIB_##name,

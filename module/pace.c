@@ -3,8 +3,8 @@
  * When to send: not faster than the congestion control says, and not more than what the qdisc and
  * the device are about to send anyway.
  *
- * Who paces: where the fq qdisc is, it does, by sk_pacing_rate (it says so in sk_pacing_status); else
- * the timer here, for a congestion control that needs it and for SO_MAX_PACING_RATE.
+ * Who paces: where the fq qdisc is, it does, by sk_pacing_rate (it says so in sk_pacing_status);
+ * else the timer here, for a congestion control that needs it and for SO_MAX_PACING_RATE.
  *
  * The timer
  *

@@ -58,7 +58,7 @@ bool xtcp_plpmtud_black_hole(struct xtcp_plpmtud *pl, u32 sent, u32 base, u32 le
 
 	if (low >= sent)
 		return false;
-	/* The second fall in a row: what silenced the path was not its MTU after all, or not alone. */
+	/* The second fall in a row: what silenced the path was not its MTU, or not alone. */
 	if (pl->state != XTCP_PLPMTUD_OFF && sent <= base)
 		high = max(high, pl->high);
 	pl->size = 0;

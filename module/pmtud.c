@@ -48,7 +48,7 @@ void xtcp_pmtud_open(struct sock *sk)
 				   packet_of(sk, xtcp_sysctl_sk(sk, base_mss)), xtcp_ip_mtu(sk));
 }
 
-/* Whether a lost probe would be missed by what is in flight behind it, and nothing else is amiss. */
+/* Whether a lost probe would be missed by what follows it, and nothing else is amiss. */
 static bool may_probe(const struct sock *sk, u32 seq, u32 data)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);

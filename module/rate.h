@@ -7,7 +7,7 @@
 /**
  * struct xtcp_rate - how fast data arrives: a connection's side of it
  * @delivered: bytes that have arrived so far, cumulatively or selectively acknowledged
- * @app_limited: until @delivered is this, what arrives was sent no faster than it was written; 0: no
+ * @app_limited: until @delivered is this, what arrives was sent as slowly as it was written; 0: no
  * @lost: bytes taken for lost so far; wraps
  * @delivered_us: when @delivered last grew; low bits of the clock
  * @first_sent_us: when the segment was sent that was the last to be delivered then; likewise

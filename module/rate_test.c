@@ -47,7 +47,7 @@ static void rate_test_steady(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, sample.interval_us, 10000 + i * 1000);
 		KUNIT_EXPECT_EQ(test, sample.prior_delivered, 0);
 		KUNIT_EXPECT_EQ(test, sample.in_flight, (i + 1) * RATE_TEST_MSS);
-		/* The next goes out at once, so that a round later it is seen what the path does. */
+		/* The next goes out at once: a round later it is seen what the path does. */
 		rate_test_send(&bed, 4 + i, 1010000 + i * 1000);
 	}
 	for (i = 4; i < 8; i++) {

@@ -258,8 +258,8 @@ static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flag
  * @sock: socket
  * @msg: where the bytes go
  * @len: room, bytes
- * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB; MSG_ERRQUEUE:
- *	   xtcp_zerocopy_notice()
+ * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB;
+ *	   MSG_ERRQUEUE: xtcp_zerocopy_notice()
  *
  * Return: bytes read, 0 at the end of the stream, or a negative errno.
  */

@@ -82,7 +82,7 @@ static void congested(struct sock *sk, enum xtcp_cong_why why, u32 flight)
 	xtcp_pace_update(sk);
 }
 
-/* Whether what is marked lost calls for a recovery. That it was too big says nothing of the load. */
+/* Whether what is marked lost calls for a recovery. Being too big says nothing of the load. */
 static bool is_congestion(const struct sock *sk)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);

@@ -150,7 +150,7 @@ struct xtcp_sock {
 	u16			keep_idle_s;	/* TCP_KEEPIDLE, 0: likewise */
 	u16			keep_interval_s; /* TCP_KEEPINTVL, 0: likewise */
 	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
-	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; read without for SYNs */
+	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; SYNs: no lock */
 	u32			notsent_lowat;	/* TCP_NOTSENT_LOWAT, 0: the sysctl; read without */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
@@ -204,7 +204,7 @@ struct xtcp_sock {
 	u32			rcv_wnd;	/* bytes on offer as of rcv_wup */
 	u32			rcv_wup;	/* rcv_nxt when the window was last sent */
 	u32			rcv_adv;	/* right edge of what was offered: never shrinks */
-	u32			route_clamp;	/* most that is offered, bytes; 0: no limit; the route's */
+	u32			route_clamp;	/* the route's limit, bytes; 0: none */
 	u32			copied_seq;	/* next byte for the user */
 	struct xtcp_urgent	urgent;		/* and of what we send */
 	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
