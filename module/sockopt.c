@@ -253,12 +253,39 @@ static int xtcp_set_v6only(struct sock *sk, bool on)
 	return 0;
 }
 
+/*
+ * RFC 3493's predecessors made an IPv6 socket one of IPv4 so. Here it also says which of the two a
+ * socket is that has no address yet, where a program expects one of them.
+ */
+static int xtcp_set_addrform(struct sock *sk, int family)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->format == AF_UNSPEC) {
+		if (family != AF_INET && family != AF_INET6)
+			return -EINVAL;
+		if (family == AF_INET6 && (!IS_ENABLED(CONFIG_IPV6) || !ipv6_mod_enabled()))
+			return -EAFNOSUPPORT;
+	} else {
+		if (family != AF_INET)
+			return -EINVAL;
+		if (sk->sk_state != TCP_ESTABLISHED)
+			return -ENOTCONN;
+		if (!xtcp_tuple_is_v4(&xsk->tuple))
+			return -EADDRNOTAVAIL;
+	}
+	xsk->format = family;
+	return 0;
+}
+
 /* The kernel's ipv6_setsockopt() takes no socket but of AF_INET6. */
 static int xtcp_set_ipv6(struct sock *sk, int name, int value)
 {
 	struct ipv6_pinfo *np = &xtcp_sk(sk)->inet6;
 
 	switch (name) {
+	case IPV6_ADDRFORM:
+		return xtcp_set_addrform(sk, value);
 	case IPV6_V6ONLY:
 		return xtcp_set_v6only(sk, value);
 	case IPV6_TCLASS:
@@ -509,6 +536,9 @@ static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	switch (name) {
+	case IPV6_ADDRFORM:
+		*value = xsk->format;
+		return sk->sk_state == TCP_ESTABLISHED ? 0 : -ENOTCONN;
 	case IPV6_V6ONLY:
 		*value = xsk->v6only;
 		return 0;

@@ -304,6 +304,63 @@ TEST_F(api, v6_only)
 	open_pair(_metadata, self);
 }
 
+static int name_family(int fd)
+{
+	struct sockaddr_storage name;
+	socklen_t len = sizeof(name);
+
+	return getsockname(fd, (struct sockaddr *)&name, &len) ? -errno : name.ss_family;
+}
+
+/* ipv6(7): an IPv6 socket of an IPv4 connection becomes one of IPv4. */
+TEST_F(api, address_form)
+{
+	if (self->host.version == 4)
+		SKIP(return, "of IPv6");
+	open_listener(_metadata, self);
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	ASSERT_EQ(0, host_connect(&self->host, self->a, "::ffff:127.0.0.1", PORT));
+	self->b = accept(self->listener, NULL, NULL);
+	ASSERT_LE(0, self->b);
+	EXPECT_EQ(-ENOTCONN, set(self->listener, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET6));
+	EXPECT_EQ(AF_INET6, get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
+	EXPECT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(AF_INET, name_family(self->a));
+	EXPECT_EQ(AF_INET6, name_family(self->b));
+	EXPECT_EQ(-ENOPROTOOPT, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	ASSERT_EQ(1, write(self->a, "x", 1));
+}
+
+TEST_F(api, address_form_of_ipv6)
+{
+	if (self->host.version == 4)
+		SKIP(return, "of IPv6");
+	open_listener(_metadata, self);
+	open_pair(_metadata, self);
+	EXPECT_EQ(-EADDRNOTAVAIL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+}
+
+/* XTCP's sockets are of neither version before their first address, unless this says so. */
+TEST_F(api, address_form_to_be)
+{
+	const int mine = self->host.version == 4 ? AF_INET : AF_INET6;
+	const struct host other = { self->host.family, self->host.protocol, 10 - self->host.version };
+
+	if (host_is_reference(&self->host))
+		SKIP(return, "its sockets are born with a version");
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_UNIX));
+	EXPECT_EQ(-ENOTCONN, get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
+	ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, mine));
+	EXPECT_EQ(mine, name_family(self->a));
+	EXPECT_EQ(-EAFNOSUPPORT, host_bind(&other, self->a, NULL, PORT));
+	EXPECT_EQ(0, listen(self->a, 1));
+	EXPECT_EQ(mine, name_family(self->a));
+}
+
 TEST_F(api, v4_mapped)
 {
 	const struct host v4 = { self->host.family, self->host.protocol, 4 };
