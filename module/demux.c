@@ -31,7 +31,7 @@ void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
 		owner->kind = XTCP_OWNER_TIMEWAIT;
 		return;
 	}
-	owner->sk = xtcp_table_find_listener(net, tuple, iif);
+	owner->sk = xtcp_table_find_listener(net, tuple, iif, owner->hash);
 	owner->kind = owner->sk ? XTCP_OWNER_LISTENER : XTCP_OWNER_NONE;
 }
 
@@ -205,7 +205,7 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 	verdict = xtcp_timewait_rcv(tw, skb);
 	if (verdict == XTCP_TW_SYN) {
 		xtcp_timewait_put(tw);
-		listener = xtcp_table_find_listener(net, tuple, XTCP_CB(skb)->iif);
+		listener = xtcp_table_find_listener(net, tuple, XTCP_CB(skb)->iif, hash);
 		if (listener) {
 			deliver_listener(net, listener, skb, tuple, hash);
 			return;

@@ -326,24 +326,36 @@ int xtcp_lease_claim(struct xtcp_lease *lease, u16 port)
 	return err;
 }
 
-/* socket(7): SO_REUSEADDR on all sides shares a port, unless somebody listens. */
+/* One about to listen counts as a listener. */
+static bool socks_share(const struct sock *sk, const struct sock *other, bool by_addr, bool by_port)
+{
+	if (by_port && other->sk_reuseport && uid_eq(READ_ONCE(other->sk_uid), READ_ONCE(sk->sk_uid)))
+		return true;
+	return by_addr && other->sk_reuse && READ_ONCE(other->sk_state) != TCP_LISTEN &&
+	       !xtcp_sk(other)->listens;
+}
+
+/*
+ * socket(7): SO_REUSEADDR on all sides shares a port, unless somebody listens; SO_REUSEPORT does in any
+ * case, with sockets of the same user.
+ */
 static bool lease_refuses(struct xtcp_lease *lease, const struct sock *sk)
 {
 	bool own = xtcp_sk(sk)->lease == lease;
-	bool refuses = false;
+	bool by_addr, by_port, refuses = false;
 	struct sock *other;
 
 	spin_lock_bh(&lease->lock);
-	if (!sk->sk_reuse || lease->exclusive)
+	by_addr = sk->sk_reuse && !lease->exclusive;
+	by_port = sk->sk_reuseport && !lease->unshared && !lease->autobound &&
+		  uid_eq(READ_ONCE(sk->sk_uid), lease->uid);
+	if (!by_addr && !by_port)
 		refuses = !own || refcount_read(&lease->refs) > 1;
 	sk_for_each_bound(other, &lease->bound) {
 		if (refuses)
 			break;
-		if (other == sk)
-			continue;
-		/* One about to listen counts as well. */
-		refuses = !other->sk_reuse || READ_ONCE(other->sk_state) == TCP_LISTEN ||
-			  other == lease->listener;
+		if (other != sk)
+			refuses = !socks_share(sk, other, by_addr, by_port);
 	}
 	spin_unlock_bh(&lease->lock);
 	return refuses;
@@ -449,7 +461,7 @@ struct xtcp_lease *xtcp_lease_find_autobound(struct xtcp_port_space *space, unsi
 }
 
 /**
- * xtcp_lease_listen - make a bound socket the only one that may listen
+ * xtcp_lease_listen - make a bound socket the only one that may listen, but for SO_REUSEPORT
  * @lease: its lease
  * @sk: socket
  *
@@ -467,7 +479,7 @@ int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk)
 		err = -EADDRINUSE;
 	} else {
 		spin_lock_bh(&lease->lock);
-		lease->listener = sk;
+		xtcp_sk(sk)->listens = true;
 		spin_unlock_bh(&lease->lock);
 	}
 	mutex_unlock(&b->lock);
@@ -481,11 +493,10 @@ int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk)
  *
  * Context: the socket's lock; any. Takes the lease's lock.
  */
-void xtcp_lease_unlisten(struct xtcp_lease *lease, const struct sock *sk)
+void xtcp_lease_unlisten(struct xtcp_lease *lease, struct sock *sk)
 {
 	spin_lock_bh(&lease->lock);
-	if (lease->listener == sk)
-		lease->listener = NULL;
+	xtcp_sk(sk)->listens = false;
 	spin_unlock_bh(&lease->lock);
 }
 
@@ -502,6 +513,8 @@ void xtcp_lease_unlisten(struct xtcp_lease *lease, const struct sock *sk)
 void xtcp_lease_attach(struct xtcp_lease *lease, struct sock *sk)
 {
 	spin_lock_bh(&lease->lock);
+	if (hlist_empty(&lease->bound) && refcount_read(&lease->refs) == 1)
+		lease->uid = READ_ONCE(sk->sk_uid);
 	sk_add_bind_node(sk, &lease->bound);
 	spin_unlock_bh(&lease->lock);
 	sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
@@ -525,8 +538,9 @@ void xtcp_lease_detach(struct xtcp_lease *lease, struct sock *sk)
 		hlist_del_init(&sk->sk_bind_node);
 		if (!sk->sk_reuse)
 			lease->exclusive = true;
-		if (lease->listener == sk)
-			lease->listener = NULL;
+		if (!sk->sk_reuseport || !uid_eq(READ_ONCE(sk->sk_uid), lease->uid))
+			lease->unshared = true;
+		xtcp_sk(sk)->listens = false;
 		spin_unlock_bh(&lease->lock);
 		sk->sk_userlocks &= ~SOCK_BINDPORT_LOCK;
 	}

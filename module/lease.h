@@ -20,6 +20,7 @@
 #include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/refcount.h>
+#include <linux/uidgid.h>
 #include <linux/workqueue.h>
 
 #include "pernet.h"
@@ -54,6 +55,8 @@ struct xtcp_port_space {
  * @v6only: of `::` alone: IPv4 is not claimed
  * @autobound: made by connect(), for any address and device, and shared by connect() alone
  * @exclusive: some holder that is not in @bound had no SO_REUSEADDR
+ * @unshared: some holder that is not in @bound had no SO_REUSEPORT, or was not @uid's
+ * @uid: of the first socket that was bound
  * @dev: interface index, or 0 for all
  * @addr: local address; IPv4 as v4-mapped, the any-addresses `::` and ::ffff:0.0.0.0
  * @space: the namespace's
@@ -61,7 +64,6 @@ struct xtcp_port_space {
  * @node: in its bucket, from the claim to the burial
  * @lock: leaf, BH
  * @bound: sockets bound to it by bind() or listen(), by sk_bind_node
- * @listener: the one of @bound that may listen, or be about to
  * @dying: in the space's @dying
  * @rcu: for the memory
  */
@@ -72,6 +74,8 @@ struct xtcp_lease {
 	bool			v6only;
 	bool			autobound;
 	bool			exclusive;	/* lock */
+	bool			unshared;	/* lock */
+	kuid_t			uid;		/* lock */
 	int			dev;
 	struct in6_addr		addr;
 	struct xtcp_port_space	*space;
@@ -79,7 +83,6 @@ struct xtcp_lease {
 	struct hlist_node	node;		/* bucket mutex */
 	spinlock_t		lock;
 	struct hlist_head	bound;		/* lock */
-	struct sock		*listener;	/* lock */
 	struct llist_node	dying;
 	struct rcu_head		rcu;
 };
@@ -90,7 +93,7 @@ int xtcp_lease_bind(struct xtcp_lease *lease, struct sock *sk, u16 port);
 struct xtcp_lease *xtcp_lease_find_autobound(struct xtcp_port_space *space, unsigned int carrier,
 					     u16 port);
 int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk);
-void xtcp_lease_unlisten(struct xtcp_lease *lease, const struct sock *sk);
+void xtcp_lease_unlisten(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_attach(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_detach(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_drop(struct xtcp_lease *lease);

@@ -159,6 +159,7 @@ static void init_parts(struct sock *sk)
 	xsk->inet.pinet6 = &xsk->inet6;
 #endif
 	xsk->lease = NULL;
+	xsk->listens = false;
 	xsk->hashed = false;
 	xsk->orphan = false;
 	xsk->deferred = 0;

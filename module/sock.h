@@ -156,6 +156,7 @@ struct xtcp_sock {
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
 	struct xtcp_lease	*lease;		/* the port; NULL before bind, after the last use */
+	bool			listens;	/* or is about to; lease.c, the lease's lock */
 	bool			hashed;		/* in a table of table.c */
 	bool			orphan;		/* the connection itself has the file's reference */
 

@@ -340,23 +340,29 @@ static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, uns
 }
 
 /*
- * SOL_SOCKET comes here for SO_ZEROCOPY alone (xtcp_compat_custom_sockopt()): the kernel has a list
- * of the families that may have it.
+ * SOL_SOCKET comes here for what the kernel has for the families alone that it has a list of
+ * (xtcp_compat_custom_sockopt()), and for programs that would choose among its own listeners.
  */
 static int xtcp_set_socket(struct socket *sock, int name, sockptr_t val, unsigned int len)
 {
 	struct sock *sk = sock->sk;
+	int err = 0;
 	int value;
-	int err;
 
-	if (name != SO_ZEROCOPY)
+	if (name == SO_ATTACH_REUSEPORT_CBPF || name == SO_ATTACH_REUSEPORT_EBPF ||
+	    name == SO_DETACH_REUSEPORT_BPF)
+		return -ENOPROTOOPT;
+	if (name != SO_ZEROCOPY && name != SO_REUSEPORT)
 		return sock_setsockopt(sock, SOL_SOCKET, name, val, len);
 	if (len < sizeof(value))
 		return -EINVAL;
 	if (copy_from_sockptr(&value, val, sizeof(value)))
 		return -EFAULT;
 	lock_sock(sk);
-	err = xtcp_zerocopy_allow(sk, value);
+	if (name == SO_REUSEPORT)
+		sk->sk_reuseport = !!value;
+	else
+		err = xtcp_zerocopy_allow(sk, value);
 	release_sock(sk);
 	return err;
 }

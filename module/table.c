@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The lookup tables: connections by tuple, listeners by port. */
 #include <linux/bits.h>
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -148,11 +149,21 @@ static int listener_score(const struct sock *sk, const struct net *net,
 	return 0;
 }
 
+/*
+ * Of listeners that share a port by SO_REUSEPORT, which has the connection: the one that it draws the
+ * highest lot for. So they get equal shares, and one that comes or goes moves no others' connections.
+ */
+static u32 listener_lot(const struct sock *sk, u32 hash)
+{
+	return jhash_2words(hash, hash_ptr(sk, 32), 0);
+}
+
 /**
  * xtcp_table_find_listener - the listener that fits a packet best
  * @net: namespace
  * @tuple: the packet's, as seen from this host; of @link only the carrier counts
  * @iif: interface it came in by
+ * @hash: xtcp_tuple_hash(), by which listeners that fit equally well share
  *
  * Takes no reference: a listener is freed a grace period after its last one. It may stop listening
  * at any moment; whoever makes something of it looks at its state under a lock.
@@ -160,18 +171,24 @@ static int listener_score(const struct sock *sk, const struct net *net,
  * Context: RCU read side.
  * Return: the socket, or NULL.
  */
-struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif)
+struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif,
+				      u32 hash)
 {
 	u32 slot = listen_slot(net, tuple);
 	struct hlist_nulls_node *node;
 	struct sock *sk, *best;
-	int score, most;
+	u64 score, most;
 
 again:
 	best = NULL;
 	most = 0;
 	sk_nulls_for_each_rcu(sk, node, &listeners[slot].head) {
 		score = listener_score(sk, net, tuple, iif);
+		if (!score)
+			continue;
+		score <<= 32;
+		if (sk->sk_reuseport)
+			score |= listener_lot(sk, hash);
 		if (score > most) {
 			most = score;
 			best = sk;
@@ -182,13 +199,15 @@ again:
 	return best;
 }
 
-/* Whether two sockets in one chain cannot be told apart. */
+/* Whether two sockets in one chain cannot be told apart, and do not share what comes. */
 static bool clashes(const struct sock *sk, const struct sock *other)
 {
 	if (!matches(other, sock_net(sk), &xtcp_sk(sk)->tuple))
 		return false;
-	return !is_listener(&xtcp_sk(sk)->tuple) ||
-	       READ_ONCE(sk->sk_bound_dev_if) == READ_ONCE(other->sk_bound_dev_if);
+	if (!is_listener(&xtcp_sk(sk)->tuple))
+		return true;
+	return READ_ONCE(sk->sk_bound_dev_if) == READ_ONCE(other->sk_bound_dev_if) &&
+	       !(sk->sk_reuseport && other->sk_reuseport);
 }
 
 static bool insert(struct sock *sk)

@@ -65,7 +65,8 @@ static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a, const struct xtc
 u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple);
 
 struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
-struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif);
+struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif,
+				      u32 hash);
 
 int xtcp_table_insert(struct sock *sk);
 int xtcp_table_insert_listener(struct sock *sk);

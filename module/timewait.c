@@ -372,7 +372,8 @@ static bool syn_is_new(const struct xtcp_timewait *tw, const struct xtcp_cb *cb,
 
 static bool has_listener(const struct xtcp_timewait *tw, int iif)
 {
-	return xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, iif);
+	/* Any of those that share the port. */
+	return xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, iif, 0);
 }
 
 /*
