@@ -329,15 +329,16 @@ int xtcp_lease_claim(struct xtcp_lease *lease, u16 port)
 /* One about to listen counts as a listener. */
 static bool socks_share(const struct sock *sk, const struct sock *other, bool by_addr, bool by_port)
 {
-	if (by_port && other->sk_reuseport && uid_eq(READ_ONCE(other->sk_uid), READ_ONCE(sk->sk_uid)))
+	if (by_port && other->sk_reuseport &&
+	    uid_eq(READ_ONCE(other->sk_uid), READ_ONCE(sk->sk_uid)))
 		return true;
 	return by_addr && other->sk_reuse && READ_ONCE(other->sk_state) != TCP_LISTEN &&
 	       !xtcp_sk(other)->listens;
 }
 
 /*
- * socket(7): SO_REUSEADDR on all sides shares a port, unless somebody listens; SO_REUSEPORT does in any
- * case, with sockets of the same user.
+ * socket(7): SO_REUSEADDR on all sides shares a port, unless somebody listens; SO_REUSEPORT does in
+ * any case, with sockets of the same user.
  */
 static bool lease_refuses(struct xtcp_lease *lease, const struct sock *sk)
 {

@@ -150,8 +150,9 @@ static int listener_score(const struct sock *sk, const struct net *net,
 }
 
 /*
- * Of listeners that share a port by SO_REUSEPORT, which has the connection: the one that it draws the
- * highest lot for. So they get equal shares, and one that comes or goes moves no others' connections.
+ * Of listeners that share a port by SO_REUSEPORT, which has the connection: the one that it draws
+ * the highest lot for. So they get equal shares, and one that comes or goes moves no others'
+ * connections.
  */
 static u32 listener_lot(const struct sock *sk, u32 hash)
 {

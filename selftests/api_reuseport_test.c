@@ -213,8 +213,8 @@ TEST_F(api, no_program)
 		SKIP(return, "the kernel's TCP has programs");
 	self->a = bind_shared(&self->host, NULL, true);
 	ASSERT_LE(0, self->a);
-	ASSERT_FAILS(ENOPROTOOPT, setsockopt(self->a, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
-					     sizeof(program)));
+	ASSERT_FAILS(ENOPROTOOPT, setsockopt(self->a, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF,
+					     &program, sizeof(program)));
 }
 
 TEST_HARNESS_MAIN

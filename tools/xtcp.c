@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* xtcp: shows what the module's listeners have half open, and when they are flooded; see xtcp.8. */
+/* xtcp: shows what the module does, and runs programs on it; see xtcp.8. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 static const struct command * const commands[] = {
 	&command_synq,
 	&command_events,
+	&command_run,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -24,7 +25,7 @@ static void print_usage(FILE *to)
 		fprintf(to, "%s xtcp %s\n", i ? "      " : "usage:", commands[i]->usage);
 }
 
-static void complain(const char *format, va_list args)
+void complain(const char *format, va_list args)
 {
 	fflush(stdout);
 	fputs("xtcp: ", stderr);
@@ -58,7 +59,8 @@ void die_usage(const struct command *command, const char *format, ...)
 
 void die_option(const struct command *command, const char *word)
 {
-	if (optopt)
+	/* A long option's, where it has no letter, is no character. */
+	if (optopt > 0 && optopt < 256)
 		die_usage(command, "bad option: -%c", optopt);
 	die_usage(command, "bad option: %s", word);
 }

@@ -5,6 +5,7 @@
 #ifndef _XTCP_TOOL_H
 #define _XTCP_TOOL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdnoreturn.h>
 
@@ -34,8 +35,11 @@ struct command {
 
 extern const struct command command_synq;
 extern const struct command command_events;
+extern const struct command command_run;
 
-/* One line on standard error, and the end; die_usage() names the usage as well. */
+/* One line on standard error. */
+void complain(const char *format, va_list args);
+/* The same, and the end; die_usage() names the usage as well. */
 noreturn PRINTF(1, 2) void die(const char *format, ...);
 noreturn PRINTF(2, 3) void die_usage(const struct command *command, const char *format, ...);
 /* For what getopt_long() does not know; @word is the last that it took. */

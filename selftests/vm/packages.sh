@@ -9,7 +9,9 @@ build_packages="
 	pkg-config:pkg-config libnl-genl-3-dev:/usr/include/libnl3/netlink/genl/genl.h"
 run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
-	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen"
+	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen procps:pgrep
+	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
+	redis-server:redis-server"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
 vng_packages="
@@ -18,6 +20,13 @@ vng_packages="
 	python3-pkg-resources:/usr/lib/python3/dist-packages/pkg_resources"
 bench_packages="gnuplot-nox:gnuplot"
 lint_packages="sparse:sparse shellcheck:shellcheck"
+
+# Python's own tests, of the version that is there.
+python_packages()
+{
+	/usr/bin/python3 -c 'import sys; v = "%d.%d" % sys.version_info[:2]
+print(f"libpython{v}-testsuite:/usr/lib/python{v}/test/test_socket.py")'
+}
 
 package_there()
 {

@@ -41,6 +41,7 @@ ready()
 
 	[[ -e $(kernel_source 6.12)/Makefile && -e $(headers_dir)/.done ]] || return
 	[[ ! $(packages_missing "$build_packages $run_packages") ]] || return
+	[[ ! $(packages_missing "$(python_packages)") ]] || return
 	for part; do
 		part_ready "$part" || return
 	done
@@ -82,6 +83,7 @@ setup()
 	local part
 
 	packages_need "$build_packages $run_packages"
+	packages_need "$(python_packages)"
 	for part; do
 		setup_one "$part"
 	done
