@@ -146,7 +146,7 @@ static bool is_timeout(enum xtcp_cong_why why)
  */
 void xtcp_cong_congested(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 {
-	if (event->why != XTCP_CONG_TIMEOUT_AGAIN)
+	if (event->why != XTCP_CONG_TIMEOUT_AGAIN && cc->ops->ssthresh)
 		cc->ssthresh = xtcp_cong_bound(max_t(u64, cc->ops->ssthresh(cc, event),
 						     2ull * cc->mss));
 	cc->acked = 0;
@@ -167,7 +167,8 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_congested);
  */
 void xtcp_cong_recovered(struct xtcp_cong *cc, u64 now_us)
 {
-	if (!xtcp_cong_owns_recovery(cc))
+	/* Infinite: it was lost under an algorithm that has no use for ssthresh, and was left. */
+	if (!xtcp_cong_owns_recovery(cc) && cc->ssthresh < XTCP_SSTHRESH_INFINITE)
 		cc->cwnd = max(cc->ssthresh, cc->mss);
 	if (cc->ops->recovered)
 		cc->ops->recovered(cc, now_us);
@@ -246,14 +247,15 @@ static struct xtcp_cong_ops *find(const char *name)
  * @ops: filled but for its node; stays registered until xtcp_cong_unregister()
  *
  * Context: process context; may sleep.
- * Return: 0; -EINVAL for one that lacks a name, an owner, @ack or @ssthresh; -EEXIST.
+ * Return: 0; -EINVAL for one that lacks a name, ack or ssthresh (which those of their own recovery
+ * need not have); -EEXIST if there is one of that name.
  */
 int xtcp_cong_register(struct xtcp_cong_ops *ops)
 {
 	int err = -EEXIST;
 
 	if (!ops->name[0] || strnlen(ops->name, sizeof(ops->name)) == sizeof(ops->name) ||
-	    !ops->ack || !ops->ssthresh)
+	    !ops->ack || !(ops->ssthresh || ops->flags & XTCP_CONG_OWN_RECOVERY))
 		return -EINVAL;
 	mutex_lock(&list_lock);
 	if (!find(ops->name)) {

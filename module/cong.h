@@ -91,7 +91,8 @@ struct xtcp_cong_event {
  * @ack: an ACK brought news. Called outside of recovery and if snd_una moved; with
  *	 %XTCP_CONG_OWN_RECOVERY whenever something was delivered or lost
  * @ssthresh: what ssthresh is to be after an event, bytes, at least two segments; what else changes
- *	      the caller does. Not called for %XTCP_CONG_TIMEOUT_AGAIN
+ *	      the caller does. Not called for %XTCP_CONG_TIMEOUT_AGAIN. Optional with
+ *	      %XTCP_CONG_OWN_RECOVERY: then ssthresh stays
  * @event: something was lost, after @ssthresh; optional. An algorithm of its own recovery sets
  *	   cwnd here, else it is set for it
  * @marked: a segment of @bytes is taken for lost, that was sent with @tx; @lost is xtcp_rate.lost

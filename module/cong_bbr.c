@@ -292,12 +292,6 @@ static void bbr_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 	set_cwnd(cc, bbr, ack);
 }
 
-/* There is none: it is the model that bounds cwnd. */
-static u32 bbr_ssthresh(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
-{
-	return cc->ssthresh;
-}
-
 /* 5.6.4.4 BBROnEnterFastRecovery(), BBROnEnterRTO() */
 static void bbr_event(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 {
@@ -424,10 +418,10 @@ static size_t bbr_info(const struct xtcp_cong *cc, void *buf, size_t len)
 	return len;
 }
 
+/* Without ssthresh: it is the model that bounds cwnd. */
 struct xtcp_cong_ops xtcp_cong_bbr = {
 	.init		= bbr_init,
 	.ack		= bbr_ack,
-	.ssthresh	= bbr_ssthresh,
 	.event		= bbr_event,
 	.marked		= bbr_marked,
 	.recovered	= bbr_recovered,

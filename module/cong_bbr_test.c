@@ -451,7 +451,7 @@ static void bbr_test_shares(struct kunit *test)
 	for (i = 0; i < 2; i++) {
 		u64 delivered = path->flow[i].rate.delivered - before[i];
 
-			KUNIT_EXPECT_GE(test, delivered, path->rate * 30 / 4);
+		KUNIT_EXPECT_GE(test, delivered, path->rate * 30 / 4);
 	}
 	KUNIT_EXPECT_LE(test, bbr_test_mean_queue(path), bbr_test_bdp(path));
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reno in bytes: RFC 5681's equations and RFC 3465's limits. */
+/*
+ * Reno in bytes: RFC 5681's equations and RFC 3465's limits. And what all algorithms have in
+ * common: how one follows another.
+ */
 #include <kunit/test.h>
 #include <linux/kernel.h>
 #include <linux/prandom.h>
+#include <linux/string.h>
 
 #include "cong.h"
 
@@ -95,7 +99,8 @@ static void cong_test_avoidance(struct kunit *test)
 		u32 want = 20 * CONG_TEST_MSS;
 		u64 bytes = 0;
 
-		cc = (struct xtcp_cong){ .ops = &xtcp_cong_reno, .mss = CONG_TEST_MSS, .cwnd = want, .ssthresh = want };
+		cong_test_start(&cc, CONG_TEST_MSS, 20);
+		cc.ssthresh = want;
 		while (want < 30 * CONG_TEST_MSS) {
 			cong_test_acked(&cc, acked[i], true);
 			bytes += acked[i];
@@ -289,6 +294,32 @@ static void cong_test_bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 }
 
+/* What was lost under one algorithm is repaired under another: cwnd is what either made of it. */
+static void cong_test_switch(struct kunit *test)
+{
+	struct xtcp_cong cc;
+
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
+	cong_test_congested(&cc, 10 * CONG_TEST_MSS, XTCP_CONG_LOSS);
+	memset(cc.priv, 0xff, sizeof(cc.priv));
+	xtcp_cong_switch(&cc, &xtcp_cong_cubic, 1);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 5 * CONG_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, 5 * CONG_TEST_MSS);
+	xtcp_cong_recovered(&cc, 2);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 5 * CONG_TEST_MSS);
+
+	/* ssthresh is nothing to BBR. */
+	xtcp_cong_init(&cc, &xtcp_cong_bbr, CONG_TEST_MSS, 10, 3);
+	cong_test_congested(&cc, 10 * CONG_TEST_MSS, XTCP_CONG_LOSS);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, XTCP_SSTHRESH_INFINITE);
+	cc.cwnd = 7 * CONG_TEST_MSS;
+	xtcp_cong_switch(&cc, &xtcp_cong_reno, 4);
+	KUNIT_EXPECT_EQ(test, cc.pacing_rate, ~0ull);
+	xtcp_cong_recovered(&cc, 5);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 7 * CONG_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, cc.ssthresh, XTCP_SSTHRESH_INFINITE);
+}
+
 static struct kunit_case cong_test_cases[] = {
 	KUNIT_CASE(cong_test_initial),
 	KUNIT_CASE(cong_test_slow_start),
@@ -302,6 +333,7 @@ static struct kunit_case cong_test_cases[] = {
 	KUNIT_CASE(cong_test_slow_start_after_timeout),
 	KUNIT_CASE(cong_test_idle),
 	KUNIT_CASE(cong_test_bounds),
+	KUNIT_CASE(cong_test_switch),
 	{}
 };
 
