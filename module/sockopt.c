@@ -158,7 +158,8 @@ static int xtcp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 		return -EPERM;
 	}
 	lock_sock(sk);
-	if (ops != xsk->cong.ops)
+	/* A connection that has not begun does so with what is held. */
+	if (xsk->cong.ops && ops != xsk->cong.ops)
 		xtcp_cong_switch(&xsk->cong, ops, xtcp_clock_us());
 	swap(xsk->cong_ops, ops);
 	release_sock(sk);
