@@ -242,20 +242,27 @@ static struct xtcp_cong_ops *find(const char *name)
 	return NULL;
 }
 
+static bool is_complete(const struct xtcp_cong_ops *ops)
+{
+	size_t len = strnlen(ops->name, sizeof(ops->name));
+
+	return len && len < sizeof(ops->name) && ops->owner && ops->ack &&
+	       (ops->ssthresh || ops->flags & XTCP_CONG_OWN_RECOVERY);
+}
+
 /**
  * xtcp_cong_register - offer an algorithm to TCP_CONGESTION
  * @ops: filled but for its node; stays registered until xtcp_cong_unregister()
  *
  * Context: process context; may sleep.
- * Return: 0; -EINVAL for one that lacks a name, ack or ssthresh (which those of their own recovery
- * need not have); -EEXIST if there is one of that name.
+ * Return: 0; -EINVAL for one that lacks a name, an owner, ack or ssthresh (which those of their own
+ * recovery need not have); -EEXIST if there is one of that name.
  */
 int xtcp_cong_register(struct xtcp_cong_ops *ops)
 {
 	int err = -EEXIST;
 
-	if (!ops->name[0] || strnlen(ops->name, sizeof(ops->name)) == sizeof(ops->name) ||
-	    !ops->ack || !(ops->ssthresh || ops->flags & XTCP_CONG_OWN_RECOVERY))
+	if (!is_complete(ops))
 		return -EINVAL;
 	mutex_lock(&list_lock);
 	if (!find(ops->name)) {
@@ -316,6 +323,7 @@ void xtcp_cong_put(const struct xtcp_cong_ops *ops)
 	if (ops->owner != THIS_MODULE)
 		module_put(ops->owner);
 }
+EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_put);
 
 static const struct xtcp_cong_ops *find_and_hold(const char *name)
 {
@@ -347,6 +355,7 @@ const struct xtcp_cong_ops *xtcp_cong_get(const char *name, bool load)
 	}
 	return ops;
 }
+EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_get);
 
 /**
  * xtcp_cong_list - what there is, by name

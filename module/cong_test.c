@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reno in bytes: RFC 5681's equations and RFC 3465's limits. And what all algorithms have in
- * common: how one follows another.
+ * common: how one follows another, and how they are registered.
  */
 #include <kunit/test.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/string.h>
 
@@ -320,6 +322,61 @@ static void cong_test_switch(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, XTCP_SSTHRESH_INFINITE);
 }
 
+static void cong_test_no_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
+{
+}
+
+static u32 cong_test_no_ssthresh(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
+{
+	return 0;
+}
+
+static const struct xtcp_cong_ops cong_test_least = {
+	.ack		= cong_test_no_ack,
+	.ssthresh	= cong_test_no_ssthresh,
+	.name		= "kunit",
+	.owner		= THIS_MODULE,
+};
+
+static void cong_test_incomplete(struct kunit *test)
+{
+	struct xtcp_cong_ops ops = cong_test_least;
+
+	ops.ack = NULL;
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EINVAL);
+	ops = cong_test_least;
+	ops.ssthresh = NULL;
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EINVAL);
+	ops = cong_test_least;
+	ops.owner = NULL;
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EINVAL);
+	ops = cong_test_least;
+	ops.name[0] = '\0';
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EINVAL);
+	memset(ops.name, 'k', sizeof(ops.name));
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EINVAL);
+	KUNIT_EXPECT_NULL(test, xtcp_cong_get(cong_test_least.name, false));
+}
+
+static void cong_test_registered(struct kunit *test)
+{
+	struct xtcp_cong_ops ops = cong_test_least, other = cong_test_least;
+
+	ops.ssthresh = NULL;
+	ops.flags = XTCP_CONG_OWN_RECOVERY;
+	KUNIT_ASSERT_EQ(test, xtcp_cong_register(&ops), 0);
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&ops), -EEXIST);
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&other), -EEXIST);
+	KUNIT_EXPECT_PTR_EQ(test, xtcp_cong_get(ops.name, false),
+			    (const struct xtcp_cong_ops *)&ops);
+	xtcp_cong_put(&ops);
+	xtcp_cong_unregister(&ops);
+	KUNIT_EXPECT_NULL(test, xtcp_cong_get(ops.name, false));
+
+	strscpy(other.name, xtcp_cong_reno.name, sizeof(other.name));
+	KUNIT_EXPECT_EQ(test, xtcp_cong_register(&other), -EEXIST);
+}
+
 static struct kunit_case cong_test_cases[] = {
 	KUNIT_CASE(cong_test_initial),
 	KUNIT_CASE(cong_test_slow_start),
@@ -334,6 +391,8 @@ static struct kunit_case cong_test_cases[] = {
 	KUNIT_CASE(cong_test_idle),
 	KUNIT_CASE(cong_test_bounds),
 	KUNIT_CASE(cong_test_switch),
+	KUNIT_CASE(cong_test_incomplete),
+	KUNIT_CASE(cong_test_registered),
 	{}
 };
 
