@@ -23,6 +23,8 @@
 #define FLOWS_MAX	8
 #define CHUNK		(256 * 1024)
 #define SAMPLES_MAX	1024
+#define CONGESTION_MAX	64
+#define CONGESTION_LEN	16
 
 /* kselftest's: not a failure. */
 #define EXIT_SKIP	4
@@ -53,7 +55,9 @@ static struct {
 	const char	*from;
 	const char	*to;
 	const char	*address;
-	const char	*congestion;
+	char		*congestion[CONGESTION_MAX];
+	unsigned int	congestion_count;
+	unsigned int	pacing_rate;
 	unsigned int	last_ms;
 	unsigned int	interval_ms;
 	int		buffer;
@@ -67,8 +71,10 @@ static unsigned int sample_count;
 static void explain(void)
 {
 	fputs("usage: flow -s NETNS -r NETNS -a ADDRESS [-4 | -6] [-p PORT] [-t MS] [-i MS]\n"
-	      "            [-c CONGESTION_CONTROL] [-b BUFFER] KIND[@BEGIN_MS]...\n"
-	      "  KIND is ordinary, native or kernel; -i is how often it is noted what has arrived\n",
+	      "            [-c CONGESTION_CONTROL,...] [-m BYTES_A_SECOND] [-b BUFFER]\n"
+	      "            KIND[@BEGIN_MS]...\n"
+	      "  KIND is ordinary, native or kernel; -i: how often it is noted what arrived,\n"
+	      "  and senders go on with the next of -c; -m: SO_MAX_PACING_RATE\n",
 	      stderr);
 	exit(2);
 }
@@ -101,11 +107,22 @@ static void add_flow(char *text, int version)
 	flow_count++;
 }
 
+static void set_congestion_list(char *names)
+{
+	char *name;
+
+	while ((name = strsep(&names, ","))) {
+		if (args.congestion_count == CONGESTION_MAX)
+			explain();
+		args.congestion[args.congestion_count++] = name;
+	}
+}
+
 static void parse(int argc, char **argv)
 {
 	int version = 4, c;
 
-	while ((c = getopt(argc, argv, "46s:r:a:p:t:i:c:b:")) >= 0) {
+	while ((c = getopt(argc, argv, "46s:r:a:p:t:i:c:m:b:")) >= 0) {
 		switch (c) {
 		case '4':
 		case '6':
@@ -130,7 +147,10 @@ static void parse(int argc, char **argv)
 			args.interval_ms = strtoul(optarg, NULL, 0);
 			break;
 		case 'c':
-			args.congestion = optarg;
+			set_congestion_list(optarg);
+			break;
+		case 'm':
+			args.pacing_rate = strtoul(optarg, NULL, 0);
 			break;
 		case 'b':
 			args.buffer = atoi(optarg);
@@ -158,6 +178,19 @@ static void enter(const char *netns)
 	close(fd);
 }
 
+static void set_congestion(const struct flow *flow, int fd, unsigned int number)
+{
+	const char *name;
+
+	if (!args.congestion_count)
+		return;
+	name = args.congestion[number % args.congestion_count];
+	if (!setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)))
+		return;
+	fprintf(stderr, "flow: %s: %s: %s\n", flow->kind, name, strerror(errno));
+	exit(EXIT_SKIP);
+}
+
 static int open_socket(const struct flow *flow)
 {
 	int fd = host_socket(&flow->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -168,11 +201,10 @@ static int open_socket(const struct flow *flow)
 	    (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &args.buffer, sizeof(args.buffer)) ||
 	     setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &args.buffer, sizeof(args.buffer))))
 		fail(flow, "SO_SNDBUFFORCE, SO_RCVBUFFORCE", errno);
-	if (args.congestion && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, args.congestion,
-					  strlen(args.congestion))) {
-		fprintf(stderr, "flow: %s: has no %s\n", flow->kind, args.congestion);
-		exit(EXIT_SKIP);
-	}
+	if (args.pacing_rate && setsockopt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, &args.pacing_rate,
+					   sizeof(args.pacing_rate)))
+		fail(flow, "SO_MAX_PACING_RATE", errno);
+	set_congestion(flow, fd, 0);
 	return fd;
 }
 
@@ -260,13 +292,16 @@ static void step(unsigned int most_ms)
 	}
 }
 
-static void note_samples(void)
+static void end_interval(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < flow_count; i++)
 		flows[i].samples[sample_count] = flows[i].received;
 	sample_count++;
+	for (i = 0; i < flow_count; i++)
+		if (flows[i].sender >= 0 && args.congestion_count > 1)
+			set_congestion(&flows[i], flows[i].sender, sample_count);
 }
 
 /* The next thing to do by the clock, milliseconds after the beginning. */
@@ -293,17 +328,29 @@ static void carry(void)
 		while ((now = clock_ms() - begun) < next)
 			step(next - now);
 		if (now >= (sample_count + 1) * args.interval_ms)
-			note_samples();
+			end_interval();
 	} while (now < args.last_ms);
 }
 
+/* What is not there stays as it is. */
+static void get_option(int fd, int name, void *value, socklen_t len)
+{
+	getsockopt(fd, IPPROTO_TCP, name, value, &len);
+}
+
+/* Of what an algorithm tells of itself, the first word. */
 static void print_flow(const struct flow *flow)
 {
+	char congestion[CONGESTION_LEN] = "";
 	struct tcp_info info = {};
+	uint32_t cc_info = 0;
 	unsigned int i;
 
-	if (flow->sender >= 0)
+	if (flow->sender >= 0) {
 		host_info(flow->sender, &info);
+		get_option(flow->sender, TCP_CONGESTION, congestion, sizeof(congestion));
+		get_option(flow->sender, TCP_CC_INFO, &cc_info, sizeof(cc_info));
+	}
 	printf("{\"kind\":\"%s\",\"begin_ms\":%u,\"bytes\":%llu,\"samples\":[", flow->kind,
 	       flow->begin_ms, (unsigned long long)flow->received);
 	for (i = 0; i < sample_count; i++)
@@ -312,8 +359,9 @@ static void print_flow(const struct flow *flow)
 	       (unsigned long long)info.tcpi_bytes_sent,
 	       (unsigned long long)info.tcpi_bytes_retrans, info.tcpi_total_retrans,
 	       info.tcpi_snd_mss);
-	printf("\"rtt_us\":%u,\"cwnd\":%u,\"ssthresh\":%u}", info.tcpi_rtt, info.tcpi_snd_cwnd,
+	printf("\"rtt_us\":%u,\"cwnd\":%u,\"ssthresh\":%u,", info.tcpi_rtt, info.tcpi_snd_cwnd,
 	       info.tcpi_snd_ssthresh);
+	printf("\"congestion\":\"%s\",\"cc_info\":%u}", congestion, cc_info);
 }
 
 /* Nothing of them is to be under way any longer when the next ones begin. */

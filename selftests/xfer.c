@@ -45,6 +45,7 @@ static struct {
 	bool		nodelay;
 	bool		random_sizes;
 	bool		in_place;	/* files by sendfile() and splice() */
+	const char	*congestion;	/* NULL: the default */
 	int		buffer;		/* SO_SNDBUF and SO_RCVBUF, 0: as they are */
 	uint16_t	port;
 	uint64_t	random;
@@ -63,7 +64,7 @@ static void explain(void)
 {
 	fputs("usage: xfer -l [ADDRESS] | -c ADDRESS  [-4 | -6] [-f ordinary|native|kernel]\n"
 	      "            [-p PORT] [-s BYTES | -i FILE] [-r BYTES | -o FILE -r BYTES]\n"
-	      "            [-e] [-n] [-z] [-w] [-b BUFFER]\n"
+	      "            [-e] [-n] [-z] [-w] [-b BUFFER] [-g CONGESTION_CONTROL]\n"
 	      "  -e  the server begins when the client ends   -n  TCP_NODELAY\n"
 	      "  -z  writes and reads of random sizes\n"
 	      "  -w  a file's bytes from where they lie, by sendfile(), and to it by splice()\n",
@@ -103,7 +104,7 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzwb:")) >= 0) {
+	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzwb:g:")) >= 0) {
 		switch (c) {
 		case '4':
 		case '6':
@@ -150,6 +151,9 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 		case 'b':
 			args.buffer = parse_size(optarg);
 			break;
+		case 'g':
+			args.congestion = optarg;
+			break;
 		default:
 			explain();
 		}
@@ -166,6 +170,9 @@ static void set_options(int fd)
 
 	if (args.nodelay && setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		fail("TCP_NODELAY");
+	if (args.congestion && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, args.congestion,
+					  strlen(args.congestion)))
+		fail("TCP_CONGESTION");
 	if (args.buffer &&
 	    (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &args.buffer, sizeof(args.buffer)) ||
 	     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &args.buffer, sizeof(args.buffer))))
