@@ -177,6 +177,11 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 })
 #endif
 
+/* 6.11: the clock of a packet's time has a name; before, it was monotonic or not. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+#define SKB_CLOCK_MONOTONIC	true
+#endif
+
 /* 6.11: handlers of sysctls get their table read-only. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
 #define XTCP_CTL_CONST	const

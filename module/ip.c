@@ -461,6 +461,7 @@ int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb)
 		kfree_skb(skb);
 		return err;
 	}
+	xtcp_pace_stamp(sk, skb);
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	rcu_read_lock();
 	skb_dst_set_noref(skb, __sk_dst_get(sk));

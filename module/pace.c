@@ -3,8 +3,11 @@
  * When to send: not faster than the congestion control says, and not more than what the qdisc and
  * the device are about to send anyway.
  *
- * Who paces: where the fq qdisc is, it does, by sk_pacing_rate (it says so in sk_pacing_status);
- * else the timer here, for a congestion control that needs it and for SO_MAX_PACING_RATE.
+ * Who paces: the timer here, for a congestion control that needs it, for SO_MAX_PACING_RATE, and
+ * for all where the fq qdisc is (it says so in sk_pacing_status). fq itself holds back what is
+ * stamped with a later time; what it held were part of each round trip. What has no stamp it sends
+ * by sk_pacing_rate, headers counted, or from Linux 6.7 on, if it has nothing else to do, at once:
+ * there would be two rates, or none. So it is told that all may go.
  *
  * The timer
  *
@@ -146,6 +149,11 @@ u32 xtcp_pace_burst(const struct sock *sk)
 	return clamp_t(u64, rate >> READ_ONCE(sk->sk_pacing_shift), 2 * mss, U32_MAX);
 }
 
+static bool is_paced(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE;
+}
+
 static bool is_below_full(const struct sock *sk)
 {
 	unsigned long limit = READ_ONCE(sk->sk_pacing_rate) >> READ_ONCE(sk->sk_pacing_shift);
@@ -180,8 +188,7 @@ bool xtcp_pace_may_send(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NEEDED &&
-	    xsk->pace_next_ns > ktime_get_ns() + PACE_SLACK_NS) {
+	if (is_paced(sk) && xsk->pace_next_ns > ktime_get_ns() + PACE_SLACK_NS) {
 		arm(sk, xsk->pace_next_ns);
 		return false;
 	}
@@ -200,10 +207,23 @@ void xtcp_pace_sent(struct sock *sk, u32 len)
 	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (READ_ONCE(sk->sk_pacing_status) != SK_PACING_NEEDED || rate == ~0ul)
+	if (!is_paced(sk) || rate == ~0ul)
 		return;
 	xsk->pace_next_ns = max(xsk->pace_next_ns, ktime_get_ns()) +
 			    div64_ul((u64)len * NSEC_PER_SEC, rate);
+}
+
+/**
+ * xtcp_pace_stamp - tell fq that a segment may go
+ * @sk: socket
+ * @skb: segment, about to be handed to IP
+ *
+ * Context: any.
+ */
+void xtcp_pace_stamp(const struct sock *sk, struct sk_buff *skb)
+{
+	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_FQ)
+		skb_set_delivery_time(skb, ktime_get(), SKB_CLOCK_MONOTONIC);
 }
 
 /**

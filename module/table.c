@@ -78,7 +78,7 @@ static struct bucket *bucket_of(const struct sock *sk)
 
 	if (is_listener(tuple))
 		return &listeners[listen_slot(sock_net(sk), tuple)];
-	return &connections[xtcp_tuple_hash(sock_net(sk), tuple) & connections_mask];
+	return &connections[sk->sk_hash & connections_mask];
 }
 
 static bool matches(const struct sock *sk, const struct net *net, const struct xtcp_tuple *tuple)
@@ -242,6 +242,8 @@ static bool insert(struct sock *sk)
  */
 int xtcp_table_insert(struct sock *sk)
 {
+	/* The fq qdisc, too, tells by this a socket from the one that had its memory before. */
+	sk->sk_hash = xtcp_tuple_hash(sock_net(sk), &xtcp_sk(sk)->tuple);
 	return insert(sk) ? 0 : -EADDRNOTAVAIL;
 }
 
