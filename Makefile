@@ -29,6 +29,10 @@ module:
 tools:
 	@if [ -e tools/Makefile ]; then $(MAKE) -C tools; fi
 
+# Modules that use XTCP's.
+examples: module
+	$(MAKE) -C tools/cong-example XTCP=$(CURDIR) KDIR=$(KDIR) ARCH=$(ARCH)
+
 install: modules_install
 	@if [ -e tools/Makefile ]; then $(MAKE) -C tools install; fi
 
@@ -89,6 +93,7 @@ clean-module:
 
 help:
 	@echo 'make                  xtcp.ko for the running kernel, or for KDIR=, and the tools'
+	@echo 'make examples         a congestion control in a module of its own (tools/cong-example), too'
 	@echo 'make install          installs both; modules_install the module alone'
 	@echo 'make demo             two hosts in a virtual machine exchange real traffic'
 	@echo 'make check            all tests, divided among user-mode Linux and two kernels under QEMU'
@@ -109,5 +114,5 @@ help:
 	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
 	@echo 'make clean'
 
-.PHONY: all module tools install modules_install setup demo vm check check-all check-fast \
+.PHONY: all module tools examples install modules_install setup demo vm check check-all check-fast \
 	bench-paths compile-all lint netlink clean clean-module help

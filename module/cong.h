@@ -3,10 +3,15 @@
  * Congestion control: what every algorithm is given and what it answers. An algorithm is a struct
  * xtcp_cong_ops in a file of its own, here or in another module; it takes what it needs to know as
  * arguments and knows no socket.
+ *
+ * Another module includes this header (and rate.h by it) from where XTCP was built, and calls
+ * what is exported: the parts that algorithms share, xtcp_cong_register() and
+ * xtcp_cong_unregister(). tools/cong-example is such a module.
  */
 #ifndef _XTCP_CONG_H
 #define _XTCP_CONG_H
 
+#include <linux/build_bug.h>
 #include <linux/list.h>
 #include <linux/types.h>
 
@@ -22,7 +27,7 @@ struct xtcp_cong;
 #define XTCP_CWND_MAX		0x40000000u
 
 /* Bits of xtcp_cong_ops.flags. */
-#define XTCP_CONG_OWN_RECOVERY	0x01	/* sets cwnd while losses are repaired, too: every ACK counts */
+#define XTCP_CONG_OWN_RECOVERY	0x01	/* sets cwnd in recovery, too: every ACK counts */
 #define XTCP_CONG_ECN		0x02	/* is of use only where ECN is agreed on */
 #define XTCP_CONG_RESTRICTED	0x04	/* takes more than its share: for CAP_NET_ADMIN alone */
 #define XTCP_CONG_PACED		0x08	/* is nothing without pacing: sets pacing_rate itself */
@@ -87,26 +92,42 @@ struct xtcp_cong_event {
 
 /**
  * struct xtcp_cong_ops - an algorithm
- * @init: @priv is zeroed, cwnd and ssthresh are valid; optional
+ * @init: a connection begins with this algorithm, or goes on with it: @cc->priv is zeroed,
+ *	  @cc->pacing_rate is ~0, cwnd, ssthresh and mss are valid; with a connection that goes on,
+ *	  data may be in flight, and losses be under repair. Optional
  * @ack: an ACK brought news. Called outside of recovery and if snd_una moved; with
- *	 %XTCP_CONG_OWN_RECOVERY whenever something was delivered or lost
- * @ssthresh: what ssthresh is to be after an event, bytes, at least two segments; what else changes
- *	      the caller does. Not called for %XTCP_CONG_TIMEOUT_AGAIN. Optional with
- *	      %XTCP_CONG_OWN_RECOVERY: then ssthresh stays
- * @event: something was lost, after @ssthresh; optional. An algorithm of its own recovery sets
- *	   cwnd here, else it is set for it
+ *	 %XTCP_CONG_OWN_RECOVERY whenever something was delivered or lost. Lets cwnd grow
+ * @ssthresh: congestion, as enum xtcp_cong_why has it. Returns what ssthresh is to be, bytes; fewer
+ *	      than two segments count as two. cwnd is as it was, and what else changes the caller
+ *	      does. Not called for %XTCP_CONG_TIMEOUT_AGAIN. Optional with
+ *	      %XTCP_CONG_OWN_RECOVERY, where ssthresh stays without it
+ * @event: the same, after @ssthresh; optional. cwnd is set: a segment after a timeout, else
+ *	   ssthresh; but an algorithm of its own recovery finds it as it was, and sets it here
  * @marked: a segment of @bytes is taken for lost, that was sent with @tx; @lost is xtcp_rate.lost
- *	    with it; optional
- * @recovered: recovery is over, cwnd set; optional
- * @undo: the event was none: cwnd and ssthresh are as before it, or higher; optional
- * @restart: sending begins again with nothing in flight, after @idle_us; optional
- * @info: for TCP_CC_INFO: fills at most @len bytes of @buf, returns how many; optional
- * @flags: %XTCP_CONG_OWN_RECOVERY and so on
+ *	    with it. Before the event that it may lead to, or after; optional
+ * @recovered: fast recovery is over, cwnd is ssthresh, or with %XTCP_CONG_OWN_RECOVERY as it was;
+ *	       may have begun under another algorithm; optional
+ * @undo: nothing was lost at the last event after all: cwnd and ssthresh are as before it, or
+ *	  higher; optional
+ * @restart: sending begins again with nothing in flight, after @idle_us since data was last sent;
+ *	     after a retransmission timeout's time of it cwnd has come down to the initial window,
+ *	     but not with %XTCP_CONG_OWN_RECOVERY. @app_limited: there was nothing to send;
+ *	     optional
+ * @info: for TCP_CC_INFO: fills at most @len bytes of @buf, returns how many; at most the size of
+ *	  union tcp_cc_info are passed on; optional
+ * @flags: %XTCP_CONG_OWN_RECOVERY and so on. %XTCP_CONG_RESTRICTED: TCP_CONGESTION wants
+ *	   CAP_NET_ADMIN, and no namespace but the first may have it for its default
  * @name: for TCP_CONGESTION
- * @owner: module; %THIS_MODULE
+ * @owner: %THIS_MODULE; stays loaded while a connection uses the algorithm, or a namespace
+ *	   begins connections with it
  * @node: cong.c's
  *
- * All but @info run under the socket lock, in process or softirq context, and may not sleep.
+ * Context: process or softirq context, with the socket lock: for one connection one at a time, for
+ * different ones at the same time. They may not sleep. Of @cc they may change what struct xtcp_cong
+ * calls the algorithm's, and nothing else.
+ *
+ * Units: windows and amounts are bytes, times microseconds of one monotonic clock, rates bytes a
+ * second.
  */
 struct xtcp_cong_ops {
 	void	(*init)(struct xtcp_cong *cc, u64 now_us);
@@ -126,14 +147,18 @@ struct xtcp_cong_ops {
 
 /**
  * struct xtcp_cong - congestion control of a connection, in bytes
- * @ops: the algorithm
- * @pacing_rate: bytes a second at which to send; ~0: as fast as may be
- * @cwnd: congestion window
- * @ssthresh: slow start threshold
- * @mss: bytes of a full segment
- * @acked: bytes acknowledged since the window last grew, in congestion avoidance
- * @after_timeout: slow start follows a retransmission timeout (RFC 3465 2.3)
- * @priv: the algorithm's own
+ * @ops: the algorithm; cong.c's
+ * @pacing_rate: bytes a second at which to send; ~0: as fast as may be. The algorithm's, and heeded
+ *		 with %XTCP_CONG_PACED alone
+ * @cwnd: congestion window. The algorithm's, from a segment to %XTCP_CWND_MAX: xtcp_cong_bound()
+ * @ssthresh: slow start threshold; %XTCP_SSTHRESH_INFINITE: nothing was lost yet. The algorithm's
+ * @mss: bytes of a full segment; the connection's, follows the path MTU
+ * @acked: bytes acknowledged since the window last grew, in congestion avoidance;
+ *	   xtcp_cong_avoid()'s
+ * @after_timeout: slow start follows a retransmission timeout (RFC 3465 2.3); cong.c's
+ * @priv: the algorithm's own: xtcp_cong_priv()
+ *
+ * Protected by the socket lock.
  */
 struct xtcp_cong {
 	const struct xtcp_cong_ops	*ops;
@@ -146,7 +171,11 @@ struct xtcp_cong {
 	u64	priv[XTCP_CONG_PRIV / sizeof(u64)];
 };
 
-/* The algorithm's own state: its size is checked where it is used. */
+/**
+ * xtcp_cong_priv() - an algorithm's own state of a connection
+ * @cc: congestion state
+ * @type: of that, at most %XTCP_CONG_PRIV bytes
+ */
 #define xtcp_cong_priv(cc, type) ({					\
 	static_assert(sizeof(type) <= XTCP_CONG_PRIV);			\
 	(type *)(cc)->priv;						\
@@ -157,10 +186,14 @@ static inline bool xtcp_cong_owns_recovery(const struct xtcp_cong *cc)
 	return cc->ops->flags & XTCP_CONG_OWN_RECOVERY;
 }
 
-/* Parts that algorithms share. */
+/* Parts that algorithms share: exported. */
 u32 xtcp_cong_bound(u64 bytes);
 u32 xtcp_cong_slow_start(struct xtcp_cong *cc, u32 acked, u32 limit);
 void xtcp_cong_avoid(struct xtcp_cong *cc, u32 acked, u32 window);
+
+/* For other modules: exported. */
+int xtcp_cong_register(struct xtcp_cong_ops *ops);
+void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
 
 /* Towards the connection. */
 void xtcp_cong_init(struct xtcp_cong *cc, const struct xtcp_cong_ops *ops, u32 mss,
@@ -178,8 +211,6 @@ extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
 extern struct xtcp_cong_ops xtcp_cong_bbr;
 
-int xtcp_cong_register(struct xtcp_cong_ops *ops);
-void xtcp_cong_unregister(struct xtcp_cong_ops *ops);
 const struct xtcp_cong_ops *xtcp_cong_get(const char *name, bool load);
 bool xtcp_cong_hold(const struct xtcp_cong_ops *ops);
 void xtcp_cong_hold_again(const struct xtcp_cong_ops *ops);

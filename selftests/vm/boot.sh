@@ -113,6 +113,7 @@ guest_exports()
 
 	dir=$(module_dir "$1")
 	printf 'export %s=%q\n' XTCP_KO "$dir/xtcp.ko" XTCP_RESULTS "$2" XTCP_TOOLS "$tree/tools" \
+		XTCP_CONG_KO "$dir/cong-example/xtcp_cong_aimd.ko" \
 		KSELFTESTS "$(realpath "$(kernel_source 6.12)")/tools/testing/selftests"
 	[[ ! -e $dir/xtcp_kunit.ko ]] || printf 'export XTCP_KUNIT_KO=%q\n' "$dir/xtcp_kunit.ko"
 	printf 'cd %q || exit\n' "$tests_dir"

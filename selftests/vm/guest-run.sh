@@ -4,9 +4,9 @@
 # other guest has begun, watches the kernel log, and says what came out, one line a leaf. OWN is a
 # directory for what is of the guest rather than of a test.
 #
-# Given to the tests: XTCP_KO, XTCP_KUNIT_KO (modules), XTCP_TOOLS, KSELFTESTS (the kernel's
-# selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where the kernel
-# is slow). The module is loaded when a test begins. "kunit" stands for the module's unit tests.
+# Given to the tests: XTCP_KO, XTCP_KUNIT_KO, XTCP_CONG_KO (modules), XTCP_TOOLS, KSELFTESTS (the
+# kernel's selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where
+# the kernel is slow). The module is loaded when a test begins. "kunit" stands for the module's unit tests.
 #
 # Variants that LEAVE_OUT names are left out.
 

@@ -50,9 +50,11 @@ lint_checkpatch()
 	# Not a function's name but a call of usage.
 	in_user_space+=,EMBEDDED_FUNCTION_NAME
 
-	mapfile -t kernel < <(sources -path './module/*.[ch]' -o -path './include/*.h' |
+	mapfile -t kernel < <(sources -path './module/*.[ch]' -o -path './include/*.h' -o \
+		-path './tools/cong-example/*.[ch]' |
 		grep -vE '/(compat|trace|mib)\.h$|/(mib|sysctl)\.c$')
-	mapfile -t user < <(sources -path './selftests/*.[ch]' -o -path './tools/*.[ch]')
+	mapfile -t user < <(sources -path './selftests/*.[ch]' -o -path './tools/*.[ch]' |
+		grep -v '^tools/cong-example/')
 	complain checkpatch "$(
 		checkpatch '' "${kernel[@]}"
 		checkpatch LINUX_VERSION_CODE,CONSTANT_COMPARISON,EXPORT_SYMBOL,MACRO_ARG_UNUSED \
@@ -82,7 +84,7 @@ lint_sparse()
 	dir=$(module_dir release)
 	log=$dir/sparse.log
 	module_build release "$(kernel_dir release)" || complain "W=1" "the module does not build"
-	module_make "$(kernel_dir release)" "$dir" C=2 CF=-D__CHECK_ENDIAN__ modules \
+	modules_make "$(kernel_dir release)" "$dir" C=2 CF=-D__CHECK_ENDIAN__ modules \
 		>"$log" 2>&1 </dev/null || :
 	complain sparse "$(grep -E '(warning|error|note):' "$log" | sed "s,$dir/,,")"
 }

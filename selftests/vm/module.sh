@@ -14,7 +14,7 @@ module_copy_sources()
 {
 	mkdir -p "$1"
 	rsync -a --delete --include='*/' --include='*.[ch]' --include=Kbuild --exclude='*' \
-		"$tree/Kbuild" "$tree/module" "$tree/include" "$1/"
+		"$tree/Kbuild" "$tree/module" "$tree/include" "$tree/tools/cong-example" "$1/"
 }
 
 kdir_arch()
@@ -37,18 +37,33 @@ module_make()
 		W=1 KCFLAGS="${WERROR--Werror}" XTCP_KUNIT="$kunit" "$@"
 }
 
+# As somebody else's module is built: elsewhere, with what the module's build has left.
+example_make()
+{
+	local kdir=$1 dir=$2
+
+	shift 2
+	module_make "$kdir" "$dir/cong-example" XTCP="$dir" \
+		KBUILD_EXTRA_SYMBOLS="$dir/Module.symvers" "$@"
+}
+
+modules_make()
+{
+	module_make "$@" && example_make "$@"
+}
+
 module_build_in()
 {
 	local dir=$1 kdir=$2 log=$1/build.log status
 
 	module_copy_sources "$dir"
 	set +e
-	module_make "$kdir" "$dir" modules >"$log" 2>&1 </dev/null
+	modules_make "$kdir" "$dir" modules >"$log" 2>&1 </dev/null
 	status=$?
 	set -e
 	# modpost has no -Werror; a warning of its must come again next time.
 	if ((status == 0)) && grep -q 'WARNING: modpost' "$log"; then
-		rm -f "$dir"/*.ko
+		rm -f "$dir"/*.ko "$dir"/cong-example/*.ko
 		status=1
 	fi
 	((status == 0)) || sed -E "/^ +[A-Z]+ /d; /^make/d; s,$dir/,,g" "$log" >&2
