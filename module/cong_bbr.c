@@ -21,8 +21,6 @@
 #define PROBE_RTT_US		(200 * USEC_PER_MSEC)
 #define STARTUP_FULL_LOSSES	6	/* StartupFullLossCnt */
 #define STARTUP_ECE_ROUNDS	2
-#define LOSS_THRESH_NUM		2	/* LossThresh: 2 % */
-#define LOSS_THRESH_DEN		100
 #define BW_MAX			BIT_ULL(40)	/* bytes a second; times any time fits 64 bits */
 #define PROBE_RTT_CWND_GAIN	(XTCP_BBR_UNIT / 2)
 #define RTT_DEFAULT_US		USEC_PER_MSEC
@@ -339,11 +337,11 @@ static u32 in_flight_at_loss(const struct xtcp_bbr_sample *sample, u32 bytes)
 {
 	u32 in_flight = sample->in_flight - min(bytes, sample->in_flight);
 	u32 lost = sample->lost - min(bytes, sample->lost);
-	u64 allowed = mul_u64_u32_div(in_flight, LOSS_THRESH_NUM, LOSS_THRESH_DEN);
+	u64 allowed = xtcp_bbr_tolerable_loss(in_flight);
 
 	allowed -= min_t(u64, allowed, lost);
-	return in_flight + mul_u64_u32_div(allowed, LOSS_THRESH_DEN,
-					   LOSS_THRESH_DEN - LOSS_THRESH_NUM);
+	return in_flight + mul_u64_u32_div(allowed, XTCP_BBR_LOSS_DEN,
+					   XTCP_BBR_LOSS_DEN - XTCP_BBR_LOSS_NUM);
 }
 
 /* 5.5.10.2 BBRHandleLostPacket() */

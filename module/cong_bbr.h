@@ -18,6 +18,10 @@
 #define XTCP_BBR_BETA_NUM	7
 #define XTCP_BBR_BETA_DEN	10
 
+/* LossThresh: 2 % of what is in the network may be lost while it is probed for more. */
+#define XTCP_BBR_LOSS_NUM	2
+#define XTCP_BBR_LOSS_DEN	100
+
 /* PROBE_BW's four are the last. */
 enum xtcp_bbr_state {
 	XTCP_BBR_STARTUP,
@@ -189,6 +193,11 @@ static inline bool xtcp_bbr_is_probing(const struct xtcp_bbr *bbr)
 static inline u64 xtcp_bbr_beta(u64 number)
 {
 	return mul_u64_u32_div(number, XTCP_BBR_BETA_NUM, XTCP_BBR_BETA_DEN);
+}
+
+static inline u32 xtcp_bbr_tolerable_loss(u32 in_flight)
+{
+	return mul_u64_u32_div(in_flight, XTCP_BBR_LOSS_NUM, XTCP_BBR_LOSS_DEN);
 }
 
 static inline u64 xtcp_bbr_max_bw(const struct xtcp_bbr *bbr)

@@ -17,7 +17,6 @@
 #define QUANTA_PER_SEC		1000
 #define QUANTUM_MAX		(64 * 1024)
 #define FULL_BW_ROUNDS		3
-#define LOSS_THRESH_DIV		50	/* LossThresh: 2 % */
 #define ECE_THRESH_DIV		2
 
 /**
@@ -138,7 +137,7 @@ u32 xtcp_bbr_max_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr
 /* 5.5.10.2 IsInflightTooHigh() */
 bool xtcp_bbr_lost_too_much(const struct xtcp_bbr_sample *sample)
 {
-	return sample->lost > sample->in_flight / LOSS_THRESH_DIV;
+	return sample->lost > xtcp_bbr_tolerable_loss(sample->in_flight);
 }
 
 /* 5.5.1 BBRUpdateRound() */

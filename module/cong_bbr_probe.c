@@ -131,7 +131,7 @@ static bool is_full(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	return bbr->full_bw_now;
 }
 
-/* 5.3.3.5.4 BBRProbeInflightLongtermUpward(): 1, 2, 4 ... segments in a round trip. */
+/* 5.3.3.6 BBRProbeInflightLongtermUpward(): 1, 2, 4 ... segments in a round trip. */
 static void raise_inflight_hi(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			      const struct xtcp_bbr_sample *sample)
 {
