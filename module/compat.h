@@ -35,12 +35,8 @@
 #define netif_get_gro_max_size(dev, skb)	READ_ONCE((dev)->gro_max_size)
 #endif
 
-/* 6.5: cutting has a header of its own. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
-#define XTCP_GSO_H	<net/gso.h>
-#else
-#define XTCP_GSO_H	<net/gro.h>
-#endif
+/* 6.5: cutting has a header of its own, <net/gso.h>; before, it is in <linux/netdevice.h>. */
+#define XTCP_HAVE_GSO_H		(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
 
 /*
  * 6.5: sendmsg() takes pages, by MSG_SPLICE_PAGES; before, sendpage() takes one.
@@ -199,8 +195,10 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 /* 6.13: a timer is given its function where it is set up. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define hrtimer_setup(timer, callback, clock, mode) do {	\
-	hrtimer_init(timer, clock, mode);			\
-	(timer)->function = callback;				\
+	struct hrtimer *timer_ = (timer);			\
+								\
+	hrtimer_init(timer_, clock, mode);			\
+	timer_->function = callback;				\
 } while (0)
 #endif
 

@@ -359,8 +359,8 @@ static u16 advmss(const struct xtcp_tuple *tuple, const struct dst_entry *dst)
  * xtcp_ip_is_whole - whether packets are never cut in pieces on their way
  * @sk: socket
  *
- * IPv4's may be, where the user or the route wants it so: then whether a packet arrives says nothing
- * of the path MTU. Context: socket lock.
+ * IPv4's may be, where the user or the route wants it so: then whether a packet arrives says
+ * nothing of the path MTU. Context: socket lock.
  *
  * Return: true if so.
  */

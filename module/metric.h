@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an operator says of a destination: the metrics of its route (ip-route(8)). Socket lock, where
- * there is a socket.
+ * What an operator says of a destination: the metrics of its route (ip-route(8)). Socket lock,
+ * where there is a socket.
  */
 #ifndef _XTCP_METRIC_H
 #define _XTCP_METRIC_H

@@ -13,7 +13,9 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/protocol.h>
-#include XTCP_GSO_H
+#if XTCP_HAVE_GSO_H
+#include <net/gso.h>
+#endif
 
 #include "xtcp.h"
 

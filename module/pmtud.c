@@ -3,9 +3,10 @@
  * Path MTU discovery without the network's help (RFC 4821, RFC 8899): for paths whose routers drop
  * what is too large and say nothing, or whose ICMP errors are filtered.
  *
- * A probe is a segment like any other, of data that waits to be sent, but larger than the MSS. If it
- * is acknowledged, the MSS grows. If it is lost, it is sent again in segments of the MSS, and that is
- * all: xtcp_rtxq_lost_by_size() tells such a loss from congestion. plpmtud.c says what to probe for.
+ * A probe is a segment like any other, of data that waits to be sent, but larger than the MSS. If
+ * it is acknowledged, the MSS grows. If it is lost, it is sent again in segments of the MSS, and
+ * that is all: xtcp_rtxq_lost_by_size() tells such a loss from congestion. plpmtud.c says what to
+ * probe for.
  *
  * By default this begins when a full-sized segment has been sent three times without an answer. Up
  * to then a connection has nothing of it; from then on it is stuck and would not live much longer.

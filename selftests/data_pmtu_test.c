@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The path MTU: what an ICMP error says of it, true or forged (RFC 1191, RFC 8201, RFC 5927), and what
- * is found out without any (RFC 4821, RFC 8899) on paths that drop what is too large and say nothing.
+ * The path MTU: what an ICMP error says of it, true or forged (RFC 1191, RFC 8201, RFC 5927), and
+ * what is found out without any (RFC 4821, RFC 8899) on paths that drop what is too large and say
+ * nothing.
  */
 #include <arpa/inet.h>
 
@@ -79,7 +80,7 @@ static void expect_pieces(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
  * ICMP
  */
 
-/* RFC 1191 6.5, RFC 8201 5.4: all that was too big goes again at once, and nothing is slowed down. */
+/* RFC 1191 6.5, RFC 8201 5.4: all that was too big goes again at once, and nothing slows down. */
 static void shrink(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self, bool sack)
 {
 	const size_t mss = 1300 - header_len(&self->host);
@@ -158,7 +159,7 @@ TEST_F(peer, forged)
 	peer_acks(self, 1 + LARGE);
 	host_writes(_metadata, self, 1 + LARGE, LARGE, 0);
 	expect_data(_metadata, self, 1 + LARGE, LARGE);
-	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
 		too_big(self, lies[i].mtu, lies[i].seq + (lies[i].seq == 1 ? LARGE : 0));
 		EXPECT_EQ(i + 1, host_counter("DropIcmp"));
 	}
@@ -182,7 +183,7 @@ TEST_F(peer, discover)
 	if (self->host.version != 4)
 		SKIP(return, "IPv6 has no routers that do");
 	open_large(_metadata, self, true);
-	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++, seq += 1260) {
+	for (i = 0; i < ARRAY_SIZE(modes); i++, seq += 1260) {
 		const int mtu = 1400 - 50 * i;
 
 		ASSERT_EQ(0, setsockopt(self->fd, IPPROTO_IP, IP_MTU_DISCOVER, &modes[i],

@@ -155,7 +155,7 @@ static void expect_growth(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
 	grow(_metadata, self, &flow);
 	ASSERT_LT(2 * before, get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	ASSERT_LT(200 * MSS, flow.edge - flow.seq);
-	/* But for the last round, in which the peer learns of it too late, it never held the sender. */
+	/* But for the last round, of which the peer learns too late, it never held the sender. */
 	ASSERT_LE(10 * MSS * ((1u << (ROUNDS - 1)) - 1), flow.seq);
 	ASSERT_EQ(0, host_info(self->fd, &info));
 	ASSERT_LT(50 * MSS, info.tcpi_rcv_space);

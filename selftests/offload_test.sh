@@ -10,6 +10,7 @@ require_module
 command -v nft >/dev/null || skip_all "no nft"
 native=$(</sys/module/xtcp/parameters/protocol)
 size=$(scaled 1M 256k)
+middle=		# of setup_ns
 
 # count_large HOST: packets that are longer than an Ethernet's as they come to their owner.
 count_large()

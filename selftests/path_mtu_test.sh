@@ -10,6 +10,7 @@ require_module
 command -v nft >/dev/null || skip_all "no nft"
 size=$(scaled 2M 512k)
 narrow=1300
+middle=		# of setup_ns
 
 # The hosts' own links, and what they therefore tell each other, are of 1500 bytes.
 host_joins()

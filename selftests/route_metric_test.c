@@ -9,7 +9,8 @@ static void route(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self, c
 	char command[256];
 
 	snprintf(command, sizeof(command), "ip -%d route replace %s dev %s %s",
-		 self->host.version, self->host.version == 4 ? PEER_V4 : PEER_V6, PEER_DEV, metrics);
+		 self->host.version, self->host.version == 4 ? PEER_V4 : PEER_V6, PEER_DEV,
+		 metrics);
 	ASSERT_EQ(0, system(command))
 		TH_LOG("%s", command);
 }
