@@ -7,29 +7,16 @@
 
 #include <limits.h>
 
-static int get(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, level, name, &value, &len) ? -errno : value;
-}
-
-static int set(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
-}
-
 TEST_F(api, unknown)
 {
 	self->a = host_socket(&self->host, 0);
 	ASSERT_LE(0, self->a);
-	ASSERT_EQ(-ENOPROTOOPT, get(self->a, IPPROTO_TCP, 9999));
-	ASSERT_EQ(-ENOPROTOOPT, set(self->a, IPPROTO_TCP, 9999, 1));
-	ASSERT_EQ(-ENOPROTOOPT, get(self->a, SOL_SOCKET, 9999));
-	ASSERT_EQ(-ENOPROTOOPT, set(self->a, SOL_SOCKET, 9999, 1));
-	ASSERT_GT(0, get(self->a, IPPROTO_UDP, 1));
-	ASSERT_GT(0, set(self->a, IPPROTO_UDP, 1, 1));
+	ASSERT_EQ(-ENOPROTOOPT, host_get(self->a, IPPROTO_TCP, 9999));
+	ASSERT_EQ(-ENOPROTOOPT, host_set(self->a, IPPROTO_TCP, 9999, 1));
+	ASSERT_EQ(-ENOPROTOOPT, host_get(self->a, SOL_SOCKET, 9999));
+	ASSERT_EQ(-ENOPROTOOPT, host_set(self->a, SOL_SOCKET, 9999, 1));
+	ASSERT_GT(0, host_get(self->a, IPPROTO_UDP, 1));
+	ASSERT_GT(0, host_set(self->a, IPPROTO_UDP, 1, 1));
 }
 
 TEST_F(api, wrong_lengths)
@@ -67,46 +54,47 @@ TEST_F(api, ranges)
 	for (i = 0; i < ARRAY_SIZE(options); i++) {
 		const int name = options[i].name;
 
-		EXPECT_EQ(options[i].preset, get(self->a, IPPROTO_TCP, name)) {
+		EXPECT_EQ(options[i].preset, host_get(self->a, IPPROTO_TCP, name)) {
 			TH_LOG("option %d", name);
 		}
-		EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, options[i].least - 1));
-		EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, -1));
+		EXPECT_EQ(-EINVAL, host_set(self->a, IPPROTO_TCP, name, options[i].least - 1));
+		EXPECT_EQ(-EINVAL, host_set(self->a, IPPROTO_TCP, name, -1));
 		if (options[i].most < INT_MAX)
-			EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_TCP, name, options[i].most + 1));
-		EXPECT_EQ(options[i].preset, get(self->a, IPPROTO_TCP, name));
-		EXPECT_EQ(0, set(self->a, IPPROTO_TCP, name, options[i].least));
-		EXPECT_EQ(options[i].least, get(self->a, IPPROTO_TCP, name));
-		EXPECT_EQ(0, set(self->a, IPPROTO_TCP, name, options[i].most));
-		EXPECT_EQ(options[i].most, get(self->a, IPPROTO_TCP, name));
+			EXPECT_EQ(-EINVAL, host_set(self->a, IPPROTO_TCP, name,
+						    options[i].most + 1));
+		EXPECT_EQ(options[i].preset, host_get(self->a, IPPROTO_TCP, name));
+		EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, name, options[i].least));
+		EXPECT_EQ(options[i].least, host_get(self->a, IPPROTO_TCP, name));
+		EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, name, options[i].most));
+		EXPECT_EQ(options[i].most, host_get(self->a, IPPROTO_TCP, name));
 	}
 	/* Seconds; cut down to the most, negative: none at all. */
-	EXPECT_EQ(60, get(self->a, IPPROTO_TCP, TCP_LINGER2));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, 7));
-	EXPECT_EQ(7, get(self->a, IPPROTO_TCP, TCP_LINGER2));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, 1000));
-	EXPECT_EQ(120, get(self->a, IPPROTO_TCP, TCP_LINGER2));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_LINGER2, -5));
-	EXPECT_EQ(-1, get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(60, host_get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_LINGER2, 7));
+	EXPECT_EQ(7, host_get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_LINGER2, 1000));
+	EXPECT_EQ(120, host_get(self->a, IPPROTO_TCP, TCP_LINGER2));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_LINGER2, -5));
+	EXPECT_EQ(-1, host_get(self->a, IPPROTO_TCP, TCP_LINGER2));
 	/* Whatever is not 0. */
-	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_CORK));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_CORK, 77));
-	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_CORK));
-	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_QUICKACK, 0));
-	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
-	EXPECT_EQ(0, set(self->a, IPPROTO_TCP, TCP_QUICKACK, -1));
-	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_QUICKACK));
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_TCP, TCP_CORK));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_CORK, 77));
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_TCP, TCP_CORK));
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_TCP, TCP_QUICKACK));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_QUICKACK, 0));
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_TCP, TCP_QUICKACK));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_QUICKACK, -1));
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_TCP, TCP_QUICKACK));
 }
 
 TEST_F(api, no_delay)
 {
 	open_pair(_metadata, self);
-	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_NODELAY));
-	ASSERT_EQ(0, set(self->a, IPPROTO_TCP, TCP_NODELAY, 1));
-	EXPECT_EQ(1, get(self->a, IPPROTO_TCP, TCP_NODELAY));
-	ASSERT_EQ(0, set(self->a, IPPROTO_TCP, TCP_NODELAY, 0));
-	EXPECT_EQ(0, get(self->a, IPPROTO_TCP, TCP_NODELAY));
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_TCP, TCP_NODELAY));
+	ASSERT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_NODELAY, 1));
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_TCP, TCP_NODELAY));
+	ASSERT_EQ(0, host_set(self->a, IPPROTO_TCP, TCP_NODELAY, 0));
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_TCP, TCP_NODELAY));
 }
 
 /* What was set on the listener its children have. */
@@ -121,25 +109,25 @@ TEST_F(api, inherited)
 	socklen_t len = sizeof(got);
 
 	open_listener(_metadata, self);
-	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_NODELAY, 1));
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_KEEPALIVE, 1));
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_RCVBUF, 20000));
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_PRIORITY, 5));
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_MARK, 77));
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_NODELAY, 1));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_KEEPALIVE, 1));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_RCVBUF, 20000));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_PRIORITY, 5));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_MARK, 77));
 	for (i = 0; i < ARRAY_SIZE(tcp); i++)
-		ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, tcp[i], 11 + i));
-	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_CORK, 1));
+		ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, tcp[i], 11 + i));
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_CORK, 1));
 	ASSERT_EQ(0, setsockopt(self->listener, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	open_pair(_metadata, self);
-	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_NODELAY));
-	EXPECT_EQ(1, get(self->b, SOL_SOCKET, SO_KEEPALIVE));
-	EXPECT_EQ(40000, get(self->b, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_EQ(1, host_get(self->b, IPPROTO_TCP, TCP_NODELAY));
+	EXPECT_EQ(1, host_get(self->b, SOL_SOCKET, SO_KEEPALIVE));
+	EXPECT_EQ(40000, host_get(self->b, SOL_SOCKET, SO_RCVBUF));
 	/* But for this one, with the kernel's TCP as well. */
-	EXPECT_EQ(0, get(self->b, SOL_SOCKET, SO_PRIORITY));
-	EXPECT_EQ(77, get(self->b, SOL_SOCKET, SO_MARK));
+	EXPECT_EQ(0, host_get(self->b, SOL_SOCKET, SO_PRIORITY));
+	EXPECT_EQ(77, host_get(self->b, SOL_SOCKET, SO_MARK));
 	for (i = 0; i < ARRAY_SIZE(tcp); i++)
-		EXPECT_EQ(11 + (int)i, get(self->b, IPPROTO_TCP, tcp[i]));
-	EXPECT_EQ(1, get(self->b, IPPROTO_TCP, TCP_CORK));
+		EXPECT_EQ(11 + (int)i, host_get(self->b, IPPROTO_TCP, tcp[i]));
+	EXPECT_EQ(1, host_get(self->b, IPPROTO_TCP, TCP_CORK));
 	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_LINGER, &got, &len));
 	EXPECT_EQ(0, memcmp(&linger, &got, sizeof(linger)));
 }
@@ -148,17 +136,17 @@ TEST_F(api, buffers)
 {
 	self->a = host_socket(&self->host, 0);
 	ASSERT_LE(0, self->a);
-	EXPECT_LT(4096, get(self->a, SOL_SOCKET, SO_RCVBUF));
-	EXPECT_LT(4096, get(self->a, SOL_SOCKET, SO_SNDBUF));
+	EXPECT_LT(4096, host_get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_LT(4096, host_get(self->a, SOL_SOCKET, SO_SNDBUF));
 	/* socket(7): twice what was asked for, and never less than the least. */
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_RCVBUF, 20000));
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_SNDBUF, 20000));
-	EXPECT_EQ(40000, get(self->a, SOL_SOCKET, SO_RCVBUF));
-	EXPECT_EQ(40000, get(self->a, SOL_SOCKET, SO_SNDBUF));
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_RCVBUF, 1));
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_SNDBUF, 1));
-	EXPECT_LE(1024, get(self->a, SOL_SOCKET, SO_RCVBUF));
-	EXPECT_LE(1024, get(self->a, SOL_SOCKET, SO_SNDBUF));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_RCVBUF, 20000));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_SNDBUF, 20000));
+	EXPECT_EQ(40000, host_get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_EQ(40000, host_get(self->a, SOL_SOCKET, SO_SNDBUF));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_RCVBUF, 1));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_SNDBUF, 1));
+	EXPECT_LE(1024, host_get(self->a, SOL_SOCKET, SO_RCVBUF));
+	EXPECT_LE(1024, host_get(self->a, SOL_SOCKET, SO_SNDBUF));
 }
 
 TEST_F(api, max_segment)
@@ -169,17 +157,17 @@ TEST_F(api, max_segment)
 
 	fd = host_socket(&self->host, 0);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, set(fd, IPPROTO_TCP, TCP_MAXSEG, 700));
-	EXPECT_EQ(-EINVAL, set(fd, IPPROTO_TCP, TCP_MAXSEG, 7));
-	EXPECT_EQ(-EINVAL, set(fd, IPPROTO_TCP, TCP_MAXSEG, 1000000));
+	ASSERT_EQ(0, host_set(fd, IPPROTO_TCP, TCP_MAXSEG, 700));
+	EXPECT_EQ(-EINVAL, host_set(fd, IPPROTO_TCP, TCP_MAXSEG, 7));
+	EXPECT_EQ(-EINVAL, host_set(fd, IPPROTO_TCP, TCP_MAXSEG, 1000000));
 	open_listener(_metadata, self);
 	ASSERT_EQ(0, host_connect(&self->host, fd, "lo", PORT));
 	self->a = fd;
 	self->b = accept(self->listener, NULL, NULL);
 	ASSERT_LE(0, self->b);
 	/* Less the timestamp that every segment carries, or not less: never more. */
-	EXPECT_GE(700, get(self->a, IPPROTO_TCP, TCP_MAXSEG));
-	EXPECT_LE(700 - 12, get(self->a, IPPROTO_TCP, TCP_MAXSEG));
+	EXPECT_GE(700, host_get(self->a, IPPROTO_TCP, TCP_MAXSEG));
+	EXPECT_LE(700 - 12, host_get(self->a, IPPROTO_TCP, TCP_MAXSEG));
 	/* The option also told the other side. */
 	ASSERT_EQ(sizeof(buf), send(self->b, buf, sizeof(buf), 0));
 	ASSERT_EQ(sizeof(buf), recv(self->a, buf, sizeof(buf), MSG_WAITALL));
@@ -244,15 +232,15 @@ TEST_F(api, of_the_ip_level)
 	/* After the first address it is known which of the two levels is meant. */
 	open_pair(_metadata, self);
 	if (v4) {
-		ASSERT_EQ(0, set(self->a, IPPROTO_IP, IP_TOS, 0x10));
-		EXPECT_EQ(0x10, get(self->a, IPPROTO_IP, IP_TOS));
-		ASSERT_EQ(0, set(self->a, IPPROTO_IP, IP_TTL, 33));
-		EXPECT_EQ(33, get(self->a, IPPROTO_IP, IP_TTL));
+		ASSERT_EQ(0, host_set(self->a, IPPROTO_IP, IP_TOS, 0x10));
+		EXPECT_EQ(0x10, host_get(self->a, IPPROTO_IP, IP_TOS));
+		ASSERT_EQ(0, host_set(self->a, IPPROTO_IP, IP_TTL, 33));
+		EXPECT_EQ(33, host_get(self->a, IPPROTO_IP, IP_TTL));
 	} else {
-		ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_TCLASS, 0x10));
-		EXPECT_EQ(0x10, get(self->a, IPPROTO_IPV6, IPV6_TCLASS));
-		ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33));
-		EXPECT_EQ(33, get(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS));
+		ASSERT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_TCLASS, 0x10));
+		EXPECT_EQ(0x10, host_get(self->a, IPPROTO_IPV6, IPV6_TCLASS));
+		ASSERT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 33));
+		EXPECT_EQ(33, host_get(self->a, IPPROTO_IPV6, IPV6_UNICAST_HOPS));
 	}
 }
 
@@ -263,10 +251,10 @@ TEST_F(api, of_the_socket_level)
 
 	self->a = host_socket(&self->host, 0);
 	ASSERT_LE(0, self->a);
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_REUSEADDR, 1));
-	EXPECT_EQ(1, get(self->a, SOL_SOCKET, SO_REUSEADDR));
-	ASSERT_EQ(0, set(self->a, SOL_SOCKET, SO_KEEPALIVE, 1));
-	EXPECT_EQ(1, get(self->a, SOL_SOCKET, SO_KEEPALIVE));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_REUSEADDR, 1));
+	EXPECT_EQ(1, host_get(self->a, SOL_SOCKET, SO_REUSEADDR));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_KEEPALIVE, 1));
+	EXPECT_EQ(1, host_get(self->a, SOL_SOCKET, SO_KEEPALIVE));
 	ASSERT_EQ(0, setsockopt(self->a, SOL_SOCKET, SO_RCVTIMEO, &timeout, len));
 	timeout.tv_sec = 0;
 	ASSERT_EQ(0, getsockopt(self->a, SOL_SOCKET, SO_RCVTIMEO, &timeout, &len));
@@ -292,11 +280,11 @@ TEST_F(api, v6_only)
 		SKIP(return, "of IPv6");
 	self->listener = host_socket(&self->host, 0);
 	ASSERT_LE(0, self->listener);
-	EXPECT_EQ(0, get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
-	ASSERT_EQ(0, set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 1));
-	EXPECT_EQ(1, get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
+	EXPECT_EQ(0, host_get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 1));
+	EXPECT_EQ(1, host_get(self->listener, IPPROTO_IPV6, IPV6_V6ONLY));
 	ASSERT_EQ(0, host_bind(&self->host, self->listener, NULL, PORT));
-	EXPECT_EQ(-EINVAL, set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 0));
+	EXPECT_EQ(-EINVAL, host_set(self->listener, IPPROTO_IPV6, IPV6_V6ONLY, 0));
 	ASSERT_EQ(0, listen(self->listener, 4));
 	fd = host_socket(&self->host, 0);
 	EXPECT_EQ(-ECONNREFUSED, host_connect(&self->host, fd, "::ffff:127.0.0.1", PORT));

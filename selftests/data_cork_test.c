@@ -6,26 +6,13 @@
 #include "kselftest_harness.h"
 #include "lib/data_fixture.h"
 
-static int set(int fd, int name, int value)
-{
-	return setsockopt(fd, IPPROTO_TCP, name, &value, sizeof(value)) ? -errno : 0;
-}
-
-static int get(int fd, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, IPPROTO_TCP, name, &value, &len) ? -errno : value;
-}
-
 /* tcp(7): no partial frames, until it is taken off; full ones are not held up. */
 TEST_F(peer, cork)
 {
 	struct peer *p = &self->peer;
 
 	open_stream(_metadata, self, 1);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 1, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(p));
 	host_writes(_metadata, self, 101, MSS, 0);
@@ -33,7 +20,7 @@ TEST_F(peer, cork)
 	host_writes(_metadata, self, 101 + MSS, 50, 0);
 	peer_acks(self, 1 + MSS);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	expect_data(_metadata, self, 1 + MSS, 150);
 	/* And from then on everything goes as usual. */
 	host_writes(_metadata, self, 151 + MSS, 10, 0);
@@ -44,7 +31,7 @@ TEST_F(peer, cork)
 TEST_F(peer, cork_and_fin)
 {
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 1, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(&self->peer));
 	ASSERT_EQ(0, shutdown(self->fd, SHUT_WR));
@@ -57,14 +44,14 @@ TEST_F(peer, cork_and_nodelay)
 	struct peer *p = &self->peer;
 
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 1, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_NODELAY, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_NODELAY, 1));
 	expect_data(_metadata, self, 1, 100);
 	host_writes(_metadata, self, 101, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	expect_data(_metadata, self, 101, 100);
 }
 
@@ -76,14 +63,14 @@ TEST_F(peer, cork_and_nagle)
 	open_stream(_metadata, self, 0);
 	host_writes(_metadata, self, 1, 10, 0);
 	expect_data(_metadata, self, 1, 10);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 11, 10, 0);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	peer_acks(self, 11);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	expect_data(_metadata, self, 11, 10);
 }
 
@@ -93,11 +80,11 @@ TEST_F(peer, cork_and_more)
 	struct peer *p = &self->peer;
 
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 1, 100, MSG_MORE);
 	host_writes(_metadata, self, 101, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	expect_data(_metadata, self, 1, 200);
 }
 
@@ -109,7 +96,7 @@ TEST_F(peer, cork_ceiling)
 	if (!host_is_reference(&self->host))
 		ASSERT_EQ(0, net_sysctl_write("net/xtcp/cork_ms", "150"));
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 1));
 	host_writes(_metadata, self, 1, 100, 0);
 	ASSERT_FINE(peer_expect_nothing(p));
 	expect_data(_metadata, self, 1, 100);
@@ -118,7 +105,7 @@ TEST_F(peer, cork_ceiling)
 	peer_acks(self, 101);
 	expect_data(_metadata, self, 101, 100);
 	peer_acks(self, 201);
-	ASSERT_EQ(0, set(self->fd, TCP_CORK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_CORK, 0));
 	host_writes(_metadata, self, 201, 100, MSG_MORE);
 	ASSERT_FINE(peer_expect_nothing(p));
 	expect_data(_metadata, self, 201, 100);
@@ -142,25 +129,25 @@ TEST_F(peer, quickack)
 
 	set_delack(&self->host);
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(1, get(self->fd, TCP_QUICKACK));
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 0));
-	ASSERT_EQ(0, get(self->fd, TCP_QUICKACK));
+	ASSERT_EQ(1, host_get(self->fd, IPPROTO_TCP, TCP_QUICKACK));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 0));
+	ASSERT_EQ(0, host_get(self->fd, IPPROTO_TCP, TCP_QUICKACK));
 	peer_writes(self, 1, 1, 100);
 	host_reads(_metadata, self, 1, 100);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 1));
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 101));
-	ASSERT_EQ(1, get(self->fd, TCP_QUICKACK));
+	ASSERT_EQ(1, host_get(self->fd, IPPROTO_TCP, TCP_QUICKACK));
 	peer_writes(self, 101, 1, 100);
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 201));
 	/* An even number is for the one that waits alone. */
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 0));
 	peer_writes(self, 201, 1, 100);
 	host_reads(_metadata, self, 101, 200);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 2));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 2));
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 301));
-	ASSERT_EQ(0, get(self->fd, TCP_QUICKACK));
+	ASSERT_EQ(0, host_get(self->fd, IPPROTO_TCP, TCP_QUICKACK));
 }
 
 /* It is not for ever. */
@@ -179,8 +166,8 @@ TEST_F(peer, quickack_wears_off)
 	}
 	peer_writes(self, 161, 1, 10);
 	ASSERT_FINE(peer_expect_nothing(p));
-	ASSERT_EQ(0, get(self->fd, TCP_QUICKACK));
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 1));
+	ASSERT_EQ(0, host_get(self->fd, IPPROTO_TCP, TCP_QUICKACK));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 1));
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 171));
 }
 
@@ -193,7 +180,7 @@ TEST_F(peer, quickack_of_handshake)
 	p->syn.mss = MSS;
 	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 0));
 	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
 	ASSERT_FINE(peer_expect(p, .flags = SYN));
 	peer_send(p, .flags = SYN | ACK, .ack = 1);
@@ -211,7 +198,7 @@ TEST_F(peer, quickack_of_handshake_alone)
 	ONE_OF_EACH();
 	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, set(self->fd, TCP_QUICKACK, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 0));
 	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
 	ASSERT_FINE(peer_expect(p, .flags = SYN));
 	peer_send(p, .flags = SYN | ACK, .ack = 1);

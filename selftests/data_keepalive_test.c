@@ -5,11 +5,6 @@
 #include "kselftest_harness.h"
 #include "lib/data_fixture.h"
 
-static int set(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
-}
-
 /* Milliseconds, where the options of the socket have seconds. */
 static void set_keepalive(const char *idle, const char *interval, const char *probes)
 {
@@ -26,7 +21,7 @@ static void open_child(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *se
 
 	p->syn.mss = MSS;
 	start_listener(_metadata, self);
-	ASSERT_EQ(0, set(self->listener, level, name, value));
+	ASSERT_EQ(0, host_set(self->listener, level, name, value));
 	peer_send(p, .flags = SYN);
 	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
 	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
@@ -124,9 +119,9 @@ TEST_F(peer, keepalive_is_off)
 	open_passive(_metadata, self);
 	clock_sleep_ms(200);
 	ASSERT_FINE(peer_expect_nothing(&self->peer));
-	ASSERT_EQ(0, set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
+	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
 	expect_probe(_metadata, self, 1);
-	ASSERT_EQ(0, set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 0));
+	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 0));
 	peer_drain(&self->peer);
 	clock_sleep_ms(200);
 	ASSERT_FINE(peer_expect_nothing(&self->peer));
@@ -143,7 +138,7 @@ TEST_F(peer, keepalive_set_again)
 	open_child(_metadata, self, SOL_SOCKET, SO_KEEPALIVE, 1);
 	while (!peer_receive(&self->peer, 0)) {
 		ASSERT_GT(end, clock_ms());
-		ASSERT_EQ(0, set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
+		ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
 		clock_sleep_ms(100);
 	}
 	ASSERT_EQ(0, self->peer.got.seq);
@@ -160,7 +155,7 @@ TEST_F(peer, user_timeout_of_keepalive)
 	set_keepalive("100", "50", "1");
 	open_child(_metadata, self, IPPROTO_TCP, TCP_USER_TIMEOUT, 400);
 	begin = clock_ms();
-	ASSERT_EQ(0, set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
+	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_KEEPALIVE, 1));
 	for (;;) {
 		ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
 		if (p->got.flags != ACK)
@@ -236,7 +231,7 @@ TEST_F(peer, user_timeout_at_once)
 	open_stream(_metadata, self, 0);
 	host_writes(_metadata, self, 1, 100, 0);
 	watch(_metadata, self, 1, 5, at);
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1));
 	wait_for_timeout(_metadata, self);
 	ASSERT_FINE(peer_expect_nothing(p));
 }
@@ -252,7 +247,7 @@ TEST_F(peer, user_timeout_of_window)
 	ONE_OF_EACH();
 	set_timers(&self->host);
 	open_stream(_metadata, self, 0);
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, timeout));
 	p->window = 0;
 	peer_acks(self, 1);
 	begin = clock_ms();
@@ -292,7 +287,7 @@ TEST_F(peer, window_closed_for_long)
 		expect_probe(_metadata, self, 1);
 		peer_acks(self, 1);
 	}
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1000000));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 1000000));
 	p->window = 1000;
 	peer_acks(self, 1);
 	expect_data(_metadata, self, 1, 100);
@@ -310,7 +305,7 @@ TEST_F(peer, user_timeout_of_syn)
 	set_timers(&self->host);
 	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 6 * rto_unit_ms()));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 6 * rto_unit_ms()));
 	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
 	wait_for_timeout(_metadata, self);
 	for (; peer_receive(p, 0); sent++)

@@ -14,19 +14,6 @@
 #define ROUND_MS	40
 #define ROUNDS		6
 
-static int get(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, level, name, &value, &len) ? -errno : value;
-}
-
-static int set(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
-}
-
 /* ESTABLISHED with window scaling, and with timestamps if the peer has any. */
 static void open_scaled(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 			bool timestamps)
@@ -153,7 +140,7 @@ static void expect_growth(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
 	struct flow flow;
 
 	grow(_metadata, self, &flow);
-	ASSERT_LT(2 * before, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_LT(2 * before, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	ASSERT_LT(200 * MSS, flow.edge - flow.seq);
 	/* But for the last round, of which the peer learns too late, it never held the sender. */
 	ASSERT_LE(10 * MSS * ((1u << (ROUNDS - 1)) - 1), flow.seq);
@@ -166,7 +153,7 @@ static void expect_growth(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
 TEST_F(peer, grows_with_reader)
 {
 	open_scaled(_metadata, self, true);
-	expect_growth(_metadata, self, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	expect_growth(_metadata, self, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 }
 
 /* As long as the windows are what limits it, their round trip can be seen. */
@@ -178,9 +165,9 @@ TEST_F(peer, grows_without_timestamps)
 
 	ONE_OF_EACH();
 	open_scaled(_metadata, self, false);
-	before = get(self->fd, SOL_SOCKET, SO_RCVBUF);
+	before = host_get(self->fd, SOL_SOCKET, SO_RCVBUF);
 	flow = flow_of(self);
-	for (i = 0; i < 3 * ROUNDS && get(self->fd, SOL_SOCKET, SO_RCVBUF) <= 2 * before; i++)
+	for (i = 0; i < 3 * ROUNDS && host_get(self->fd, SOL_SOCKET, SO_RCVBUF) <= 2 * before; i++)
 		round_trip(_metadata, self, &flow, UINT32_MAX / 2, UINT32_MAX);
 	ASSERT_GT(3 * ROUNDS, i);
 }
@@ -193,12 +180,12 @@ TEST_F(peer, does_not_grow_for_slow_reader)
 	int before;
 
 	open_scaled(_metadata, self, true);
-	before = get(self->fd, SOL_SOCKET, SO_RCVBUF);
+	before = host_get(self->fd, SOL_SOCKET, SO_RCVBUF);
 	flow = flow_of(self);
 	round_trip(_metadata, self, &flow, 10 * MSS, 0);
 	for (i = 0; i < 3 * ROUNDS; i++)
 		round_trip(_metadata, self, &flow, 3 * MSS, 2 * MSS);
-	ASSERT_EQ(before, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(before, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	ASSERT_GE(before, flow.edge - flow.read);
 	host_reads(_metadata, self, flow.read, flow.seq - flow.read);
 }
@@ -209,10 +196,10 @@ TEST_F(peer, does_not_grow_what_is_set)
 	struct flow flow;
 
 	start_listener(_metadata, self);
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_RCVBUF, 50000));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_RCVBUF, 50000));
 	open_scaled(_metadata, self, true);
 	grow(_metadata, self, &flow);
-	ASSERT_EQ(100000, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(100000, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	ASSERT_GE(100000, flow.edge - flow.seq);
 }
 
@@ -224,7 +211,7 @@ TEST_F(peer, does_not_grow_beyond_sysctls)
 	ASSERT_EQ(0, net_sysctl_write("net/xtcp/mem_rcv", "4096 131072 200000"));
 	open_scaled(_metadata, self, true);
 	grow(_metadata, self, &flow);
-	ASSERT_EQ(200000, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(200000, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	ASSERT_GE(200000, flow.edge - flow.seq);
 
 	peer_send(&self->peer, .flags = RST, .seq = flow.seq);
@@ -235,7 +222,7 @@ TEST_F(peer, does_not_grow_beyond_sysctls)
 	ASSERT_EQ(0, net_sysctl_write("net/xtcp/moderate_rcvbuf", "0"));
 	open_scaled(_metadata, self, true);
 	grow(_metadata, self, &flow);
-	ASSERT_EQ(131072, get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(131072, host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 }
 
 static uint32_t memory_of(int fd)
@@ -259,14 +246,14 @@ TEST_F(peer, single_bytes)
 	ONLY_XTCP();
 	ONE_OF_EACH();
 	open_scaled(_metadata, self, true);
-	buffer = get(self->fd, SOL_SOCKET, SO_RCVBUF);
+	buffer = host_get(self->fd, SOL_SOCKET, SO_RCVBUF);
 	ASSERT_GE(p->got.window, n);
 	for (seq = 1; seq < 1 + n; seq++) {
 		peer_writes(self, seq, 1, 1);
 		peer_drain(p);
 		ASSERT_GE(2 * n + 20000, memory_of(self->fd));
 	}
-	ASSERT_EQ(buffer, (uint32_t)get(self->fd, SOL_SOCKET, SO_RCVBUF));
+	ASSERT_EQ(buffer, (uint32_t)host_get(self->fd, SOL_SOCKET, SO_RCVBUF));
 	while (p->host_ack != 1 + n)
 		ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
 	host_reads(_metadata, self, 1, n);
@@ -282,7 +269,7 @@ TEST_F(peer, single_bytes_apart)
 
 	ONE_OF_EACH();
 	open_scaled(_metadata, self, true);
-	buffer = get(self->fd, SOL_SOCKET, SO_RCVBUF);
+	buffer = host_get(self->fd, SOL_SOCKET, SO_RCVBUF);
 	for (seq = 1 + 2 * n; seq > 1; seq -= 2) {
 		peer_writes(self, seq, 1, 1);
 		peer_drain(p);
@@ -305,13 +292,13 @@ TEST_F(peer, window_clamp)
 	struct flow flow;
 
 	start_listener(_metadata, self);
-	ASSERT_EQ(-EINVAL, set(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
-	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP, 20000));
-	ASSERT_EQ(20000, get(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_EQ(-EINVAL, host_set(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP, 20000));
+	ASSERT_EQ(20000, host_get(self->listener, IPPROTO_TCP, TCP_WINDOW_CLAMP));
 	open_scaled(_metadata, self, true);
 	ASSERT_GE(20000, p->got.window);
-	ASSERT_EQ(20000, get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
-	ASSERT_EQ(-EINVAL, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
+	ASSERT_EQ(20000, host_get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_EQ(-EINVAL, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
 	/* It lets the window follow its buffer, whatever was set. */
 	ONLY_XTCP();
 	flow = flow_of(self);
@@ -319,13 +306,13 @@ TEST_F(peer, window_clamp)
 	ASSERT_GE(20000, flow.edge - flow.seq);
 	ASSERT_LE(19000, flow.edge - flow.seq);
 	/* Up, and far down: the edge stands until it may move on. */
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 40000));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 40000));
 	round_trip(_metadata, self, &flow, 10 * MSS, UINT32_MAX);
 	ASSERT_GE(40000, flow.edge - flow.seq);
 	ASSERT_LE(38000, flow.edge - flow.seq);
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 1));
-	ASSERT_LT(500, get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
-	ASSERT_GT(3000, get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 1));
+	ASSERT_LT(500, host_get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_GT(3000, host_get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
 	round_trip(_metadata, self, &flow, 38 * MSS, UINT32_MAX);
 	/* In steps of what scaling can say, each rounded up. */
 	ASSERT_GE(8000, flow.edge - flow.seq);
@@ -339,11 +326,11 @@ TEST_F(peer, window_clamp_of_closed)
 	ONE_OF_EACH();
 	self->fd = host_socket(&self->host, SOCK_NONBLOCK);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 5000));
-	ASSERT_EQ(5000, get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
-	ASSERT_EQ(0, get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 5000));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 5000));
+	ASSERT_EQ(5000, host_get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0));
+	ASSERT_EQ(0, host_get(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 5000));
 	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", self->peer.port));
 	ASSERT_FINE(peer_expect(&self->peer, .flags = SYN));
 	ASSERT_GE(5000, self->peer.got.window);
@@ -358,7 +345,7 @@ TEST_F(peer, sndbuf_follows_cwnd)
 
 	ONLY_XTCP();
 	open_stream(_metadata, self, 1);
-	before = get(self->fd, SOL_SOCKET, SO_SNDBUF);
+	before = host_get(self->fd, SOL_SOCKET, SO_SNDBUF);
 	ASSERT_LE(20 * MSS, before);
 	while (seq < 1 + 300 * MSS) {
 		host_writes(_metadata, self, seq, 15 * MSS, 0);
@@ -366,10 +353,10 @@ TEST_F(peer, sndbuf_follows_cwnd)
 		seq += 15 * MSS;
 		ASSERT_EQ(0, host_info(self->fd, &info));
 		ASSERT_LE(2 * info.tcpi_snd_cwnd * info.tcpi_snd_mss,
-			  (uint32_t)get(self->fd, SOL_SOCKET, SO_SNDBUF) + 4 * MSS);
+			  (uint32_t)host_get(self->fd, SOL_SOCKET, SO_SNDBUF) + 4 * MSS);
 	}
 	ASSERT_LT(10, info.tcpi_snd_cwnd);
-	ASSERT_LT(before, get(self->fd, SOL_SOCKET, SO_SNDBUF));
+	ASSERT_LT(before, host_get(self->fd, SOL_SOCKET, SO_SNDBUF));
 }
 
 static bool is_writable(int fd)
@@ -405,15 +392,15 @@ TEST_F(peer, notsent_lowat)
 	uint32_t acked = 1;
 
 	start_listener(_metadata, self);
-	ASSERT_EQ(0, set(self->listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, lowat));
-	ASSERT_EQ(0, set(self->listener, SOL_SOCKET, SO_SNDBUF, 1 << 20));
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_NOTSENT_LOWAT, lowat));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_SNDBUF, 1 << 20));
 	p->syn.mss = MSS;
 	peer_send(p, .flags = SYN);
 	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
 	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
 	self->fd = accept_now(self);
 	ASSERT_LE(0, self->fd);
-	ASSERT_EQ((int)lowat, get(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT));
+	ASSERT_EQ((int)lowat, host_get(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT));
 	ASSERT_TRUE(is_writable(self->fd));
 	ASSERT_GE(10 * MSS + lowat + skb, write_out(self->fd));
 	ASSERT_LE(lowat, unsent(self->fd));
@@ -426,10 +413,10 @@ TEST_F(peer, notsent_lowat)
 	}
 	ASSERT_TRUE(is_writable(self->fd));
 	/* Without, the buffer is the bound. */
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 0));
 	ASSERT_LT(3 * skb, write_out(self->fd));
 	/* And may be again at any time. */
-	ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1));
 	ASSERT_FALSE(is_writable(self->fd));
 }
 
@@ -445,7 +432,7 @@ TEST_F(peer, notsent_lowat_wakes)
 		ASSERT_EQ(0, net_sysctl_write("net/xtcp/notsent_lowat", "3000"));
 	open_stream(_metadata, self, 1);
 	if (host_is_reference(&self->host))
-		ASSERT_EQ(0, set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 3000));
+		ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 3000));
 	host_writes(_metadata, self, 1, 6 * MSS, 0);
 	expect_full(_metadata, self, 1, 3);
 	ASSERT_EQ(3 * MSS, unsent(self->fd));

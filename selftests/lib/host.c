@@ -133,6 +133,19 @@ uint16_t host_local_port(int fd)
 	return host_address_port(&addr);
 }
 
+int host_get(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, level, name, &value, &len) ? -errno : value;
+}
+
+int host_set(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
+}
+
 int host_info(int fd, struct tcp_info *info)
 {
 	socklen_t len = sizeof(*info);

@@ -66,6 +66,10 @@ int host_bind(const struct host *host, int fd, const char *address, uint16_t por
 int host_connect(const struct host *host, int fd, const char *address, uint16_t port);
 uint16_t host_local_port(int fd);
 
+/* Options that are an int. The value, or a negative errno; 0 or a negative errno. */
+int host_get(int fd, int level, int name);
+int host_set(int fd, int level, int name, int value);
+
 int host_info(int fd, struct tcp_info *info);
 int host_socket_error(int fd);
 
