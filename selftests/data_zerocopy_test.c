@@ -233,20 +233,27 @@ TEST_F(peer, file_sent_again)
 	close(file);
 }
 
+/* Two segments, from a page of a file that is mapped no longer: its descriptor. */
+static int send_mapped(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	int file = memory_file(HOST_SEED, PAGE);
+	uint8_t *map = memory_map(file, PAGE);
+
+	hide_peer(_metadata, self);
+	ASSERT_NE(NULL, map);
+	ASSERT_EQ(2 * MSS, send_zerocopy(self->fd, map, 2 * MSS));
+	munmap(map, PAGE);
+	return file;
+}
+
 /* The file is closed, the connection goes on, and the pages with it; nobody is there to be told. */
 TEST_F(peer, closed_before_acknowledged)
 {
-	uint8_t *map;
 	int file;
 
 	ONLY_SHARING();
 	OPEN_ZEROCOPY();
-	hide_peer(_metadata, self);
-	file = memory_file(HOST_SEED, PAGE);
-	map = memory_map(file, PAGE);
-	ASSERT_NE(NULL, map);
-	ASSERT_EQ(2 * MSS, send_zerocopy(self->fd, map, 2 * MSS));
-	munmap(map, PAGE);
+	file = send_mapped(_metadata, self);
 	host_closes(self);
 	EXPECT_FALSE(memory_is_free(file));
 	peer_acks(self, 2 + 2 * MSS);
@@ -257,17 +264,11 @@ TEST_F(peer, closed_before_acknowledged)
 /* A reset ends it all. What was not delivered is told of nevertheless. */
 TEST_F(peer, reset_before_acknowledged)
 {
-	uint8_t *map;
 	int file;
 
 	ONLY_SHARING();
 	OPEN_ZEROCOPY();
-	hide_peer(_metadata, self);
-	file = memory_file(HOST_SEED, PAGE);
-	map = memory_map(file, PAGE);
-	ASSERT_NE(NULL, map);
-	ASSERT_EQ(2 * MSS, send_zerocopy(self->fd, map, 2 * MSS));
-	munmap(map, PAGE);
+	file = send_mapped(_metadata, self);
 	peer_send(&self->peer, .flags = RST, .seq = 1);
 	EXPECT_STREQ("0-0", NOTICES);
 	EXPECT_TRUE(becomes_free(file));

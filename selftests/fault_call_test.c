@@ -188,29 +188,49 @@ static void send_all(struct __test_metadata *_metadata, int fd, const uint8_t *b
 	}
 }
 
+#define SENT		20000
+#define SENT_SEED	2
+
+static const uint8_t *what_is_sent(void)
+{
+	static uint8_t bytes[SENT];
+
+	pattern_fill(SENT_SEED, 0, bytes, sizeof(bytes));
+	return bytes;
+}
+
+/* After a call that took @n of what is sent, or failed: the rest. All of it arrives. */
+static void send_rest(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self, ssize_t n,
+		      bool hit)
+{
+	const uint8_t *bytes = what_is_sent();
+	static uint8_t got[SENT];
+	size_t done = n;
+
+	if (n < 0) {
+		ASSERT_TRUE(hit);
+		ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
+			TH_LOG("%s", strerror(errno));
+		done = 0;
+	}
+	send_all(_metadata, self->fd, bytes + done, SENT - done);
+	ASSERT_FINE(peer_collect(&self->peer, 1, 1 + SENT, got, true));
+	ASSERT_EQ(0, memcmp(bytes, got, SENT));
+}
+
 /* What send() says it took arrives, and nothing else. */
 TEST_F(fault, send)
 {
-	struct peer *p = &self->peer;
-	uint8_t sent[20000], got[20000];
+	const uint8_t *bytes = what_is_sent();
 	unsigned int nth;
 	ssize_t n;
 	bool hit;
 
 	start_listener(_metadata, self);
-	pattern_fill(2, 0, sent, sizeof(sent));
 	for (nth = 0, hit = true; hit; nth++) {
 		open_passive(_metadata, self);
-		FAULTY(nth, hit, n = send(self->fd, sent, sizeof(sent), MSG_NOSIGNAL));
-		if (n < 0) {
-			ASSERT_TRUE(hit);
-			ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
-				TH_LOG("%s", strerror(errno));
-			n = 0;
-		}
-		send_all(_metadata, self->fd, sent + n, sizeof(sent) - n);
-		ASSERT_FINE(peer_collect(p, 1, 1 + sizeof(sent), got, true));
-		ASSERT_EQ(0, memcmp(sent, got, sizeof(sent)));
+		FAULTY(nth, hit, n = send(self->fd, bytes, SENT, MSG_NOSIGNAL));
+		send_rest(_metadata, self, n, hit);
 		end_connection(self);
 	}
 	assert_faults_done(_metadata, nth, hit);
@@ -225,11 +245,9 @@ TEST_F(fault, send)
 /* A call that sent anything is told of; what could not be pinned, or counted, says so. */
 TEST_F(fault, send_zerocopy)
 {
-	struct peer *p = &self->peer;
-	uint8_t sent[20000], got[20000];
+	const uint8_t *bytes = what_is_sent();
 	const int one = 1;
 	unsigned int nth;
-	size_t done;
 	ssize_t n;
 	bool hit;
 
@@ -237,19 +255,10 @@ TEST_F(fault, send_zerocopy)
 	start_listener(_metadata, self);
 	if (setsockopt(self->listener, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)))
 		SKIP(return, "the kernel reserves SO_ZEROCOPY for families it knows");
-	pattern_fill(2, 0, sent, sizeof(sent));
 	for (nth = 0, hit = true; hit; nth++) {
 		open_passive(_metadata, self);
-		FAULTY(nth, hit, n = send(self->fd, sent, sizeof(sent), MSG_ZEROCOPY));
-		if (n < 0) {
-			ASSERT_TRUE(hit);
-			ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
-				TH_LOG("%s", strerror(errno));
-		}
-		done = n < 0 ? 0 : n;
-		send_all(_metadata, self->fd, sent + done, sizeof(sent) - done);
-		ASSERT_FINE(peer_collect(p, 1, 1 + sizeof(sent), got, true));
-		ASSERT_EQ(0, memcmp(sent, got, sizeof(sent)));
+		FAULTY(nth, hit, n = send(self->fd, bytes, SENT, MSG_ZEROCOPY));
+		send_rest(_metadata, self, n, hit);
 		ASSERT_STREQ(n < 0 ? "" : "0-0 copied", notice_list(self->fd, self->host.version));
 		end_connection(self);
 	}
@@ -258,8 +267,6 @@ TEST_F(fault, send_zerocopy)
 
 TEST_F(fault, sendfile)
 {
-	struct peer *p = &self->peer;
-	uint8_t sent[20000], got[20000];
 	unsigned int nth;
 	ssize_t n;
 	bool hit;
@@ -267,22 +274,13 @@ TEST_F(fault, sendfile)
 
 	ONLY_SHARING();
 	start_listener(_metadata, self);
-	pattern_fill(2, 0, sent, sizeof(sent));
-	file = memory_file(2, sizeof(sent));
+	file = memory_file(SENT_SEED, SENT);
 	ASSERT_LE(0, file);
 	for (nth = 0, hit = true; hit; nth++) {
 		open_passive(_metadata, self);
 		lseek(file, 0, SEEK_SET);
-		FAULTY(nth, hit, n = sendfile(self->fd, file, NULL, sizeof(sent)));
-		if (n < 0) {
-			ASSERT_TRUE(hit);
-			ASSERT_TRUE(is_for_want_of_memory(errno) || errno == EAGAIN)
-				TH_LOG("%s", strerror(errno));
-			n = 0;
-		}
-		send_all(_metadata, self->fd, sent + n, sizeof(sent) - n);
-		ASSERT_FINE(peer_collect(p, 1, 1 + sizeof(sent), got, true));
-		ASSERT_EQ(0, memcmp(sent, got, sizeof(sent)));
+		FAULTY(nth, hit, n = sendfile(self->fd, file, NULL, SENT));
+		send_rest(_metadata, self, n, hit);
 		end_connection(self);
 	}
 	assert_faults_done(_metadata, nth, hit);
