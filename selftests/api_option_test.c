@@ -311,13 +311,13 @@ TEST_F(api, address_form)
 	ASSERT_EQ(0, host_connect(&self->host, self->a, "::ffff:127.0.0.1", PORT));
 	self->b = accept(self->listener, NULL, NULL);
 	ASSERT_LE(0, self->b);
-	EXPECT_EQ(-ENOTCONN, set(self->listener, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
-	EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET6));
-	EXPECT_EQ(AF_INET6, get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
-	EXPECT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(-ENOTCONN, host_set(self->listener, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(-EINVAL, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET6));
+	EXPECT_EQ(AF_INET6, host_get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
+	EXPECT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
 	EXPECT_EQ(AF_INET, name_family(self->a));
 	EXPECT_EQ(AF_INET6, name_family(self->b));
-	EXPECT_EQ(-ENOPROTOOPT, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(-ENOPROTOOPT, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
 	ASSERT_EQ(1, write(self->a, "x", 1));
 }
 
@@ -327,7 +327,7 @@ TEST_F(api, address_form_of_ipv6)
 		SKIP(return, "of IPv6");
 	open_listener(_metadata, self);
 	open_pair(_metadata, self);
-	EXPECT_EQ(-EADDRNOTAVAIL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
+	EXPECT_EQ(-EADDRNOTAVAIL, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET));
 }
 
 /* XTCP's sockets are of neither version before their first address, unless this says so. */
@@ -340,9 +340,9 @@ TEST_F(api, address_form_to_be)
 		SKIP(return, "its sockets are born with a version");
 	self->a = host_socket(&self->host, 0);
 	ASSERT_LE(0, self->a);
-	EXPECT_EQ(-EINVAL, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_UNIX));
-	EXPECT_EQ(-ENOTCONN, get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
-	ASSERT_EQ(0, set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, mine));
+	EXPECT_EQ(-EINVAL, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, AF_UNIX));
+	EXPECT_EQ(-ENOTCONN, host_get(self->a, IPPROTO_IPV6, IPV6_ADDRFORM));
+	ASSERT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_ADDRFORM, mine));
 	EXPECT_EQ(mine, name_family(self->a));
 	EXPECT_EQ(-EAFNOSUPPORT, host_bind(&other, self->a, NULL, PORT));
 	EXPECT_EQ(0, listen(self->a, 1));
