@@ -119,7 +119,11 @@ static int bind_locked(struct sock *sk, const struct endpoint *ep)
 	tuple.link = link_of(sk, &tuple.raddr);
 	xsk->tuple = tuple;
 	xsk->format = ep->format;
-	err = xtcp_port_bind(sk, port);
+	/* ip(7): the port is connect()'s to choose, which many may share. */
+	if (!port && xtcp_compat_bind_no_port(sk))
+		err = 0;
+	else
+		err = xtcp_port_bind(sk, port);
 	if (err) {
 		memset(&xsk->tuple, 0, sizeof(xsk->tuple));
 		return err;
@@ -368,7 +372,13 @@ static int start_listening(struct sock *sk)
 	};
 	int err;
 
-	if (!xsk->lease) {
+	/* With IP_BIND_ADDRESS_NO_PORT it has an address, and gets a port now. */
+	if (!xsk->lease && (sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		err = xtcp_port_bind(sk, 0);
+		if (err)
+			return err;
+		xtcp_sock_set_tuple(sk, &xsk->tuple);
+	} else if (!xsk->lease) {
 		if (any.format == AF_INET)
 			ipv6_addr_set_v4mapped(htonl(INADDR_ANY), &any.ip);
 		err = bind_locked(sk, &any);

@@ -7,6 +7,8 @@
 #include "trace.h"
 
 #include <linux/filter.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 
 /**
  * xtcp_demux_find - whose is a segment with this tuple
@@ -219,6 +221,15 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 	consume_skb(skb);
 }
 
+/* RFC 5082: who is farther away than the user's peer can be has sent a lower TTL. */
+static bool is_from_too_far(const struct sock *sk, const struct sk_buff *skb,
+			    const struct xtcp_tuple *tuple)
+{
+	if (xtcp_tuple_is_v4(tuple))
+		return ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl);
+	return ipv6_hdr(skb)->hop_limit < READ_ONCE(xtcp_sk(sk)->inet6.min_hopcount);
+}
+
 /**
  * xtcp_demux_rcv - hand a segment to its owner
  * @net: namespace
@@ -232,6 +243,13 @@ void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tupl
 		    struct xtcp_owner *owner)
 {
 	xtcp_mib_add(xtcp_net(net), InSegs, xtcp_sock_segs(skb));
+	if ((owner->kind == XTCP_OWNER_SOCK || owner->kind == XTCP_OWNER_LISTENER) &&
+	    unlikely(is_from_too_far(owner->sk, skb, tuple))) {
+		xtcp_mib_inc(xtcp_net(net), DropMinTtl);
+		xtcp_demux_put(owner);
+		kfree_skb(skb);
+		return;
+	}
 	switch (owner->kind) {
 	case XTCP_OWNER_SOCK:
 		deliver_sock(net, owner->sk, skb);

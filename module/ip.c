@@ -482,9 +482,10 @@ static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple
 	/* To the routing these mean this host, or whichever address it likes. */
 	if (!addr4(&tuple->laddr) || !addr4(&tuple->raddr))
 		return ERR_PTR(-ENETUNREACH);
+	/* What came to an address may go back from it, be it not this host's (IP_TRANSPARENT). */
 	flowi4_init_output(&fl4, tuple->link >> 1 ?: out->oif, out->mark,
-			   out->tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE, xtcp_ip_protocol(tuple), 0,
-			   addr4(&tuple->raddr), addr4(&tuple->laddr),
+			   out->tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE, xtcp_ip_protocol(tuple),
+			   FLOWI_FLAG_ANYSRC, addr4(&tuple->raddr), addr4(&tuple->laddr),
 			   tuple->rport, tuple->lport, xtcp_net(net)->root);
 	return unicast_only(ip_route_output_flow(net, &fl4, NULL));
 }

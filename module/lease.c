@@ -7,6 +7,7 @@
 #include <linux/net.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 #include <net/sock.h>
@@ -107,6 +108,8 @@ static int hold_create(struct xtcp_lease *lease)
 	if (err)
 		return err;
 	lease->hold = hold;
+	/* Whether the address will do has been seen to. */
+	ip_sock_set_freebind(hold->sk);
 	/* Of no user, so that no user's SO_REUSEPORT meets ours; see hold_bind(). */
 	SOCK_INODE(hold)->i_uid = INVALID_UID;
 	hold->sk->sk_uid = INVALID_UID;

@@ -73,6 +73,7 @@
 	X(DropNoMemory,		"allocation failed") \
 	X(DropClosedData,	"data for a socket that nobody reads any more") \
 	X(DropFilter,		"socket filter or policy said no") \
+	X(DropMinTtl,		"came from farther than IP_MINTTL or IPV6_MINHOPCOUNT allow") \
 	X(DropNoRoute,		"no way back to the sender") \
 	X(DropIcmp,		"ICMP error that fits no connection or window, or absurd MTU")
 

@@ -253,6 +253,22 @@ static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flag
 	return ret;
 }
 
+/* TCP_INQ, tcp(7); io_uring asks by itself. The end of the stream can be read too, and counts. */
+static void tell_queued(struct sock *sk, struct msghdr *msg)
+{
+	const bool by_message = READ_ONCE(xtcp_sk(sk)->tell_queued);
+	int queued;
+
+	if (!by_message && !msg->msg_get_inq)
+		return;
+	queued = xtcp_reader_queued(sk);
+	if (!queued && (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN))
+		queued = 1;
+	msg->msg_inq = queued;
+	if (by_message)
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(queued), &queued);
+}
+
 /**
  * xtcp_recvmsg - proto_ops.recvmsg
  * @sock: socket
@@ -274,12 +290,16 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len),
 	};
+	int got;
 
 	if (flags & MSG_ERRQUEUE)
 		return xtcp_zerocopy_notice(sk, msg);
 	if (flags & MSG_OOB)
 		return read_urgent(sk, msg, len, flags);
-	return read_stream(&rd);
+	got = read_stream(&rd);
+	if (got >= 0)
+		tell_queued(sk, msg);
+	return got;
 }
 
 /**

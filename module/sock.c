@@ -196,6 +196,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->linger2_ms = 0;
 	xsk->cong_ops = xtcp_sysctl_cong_get(xtcp_sock_net(sk));
 	xsk->cork = false;
+	xsk->tell_queued = false;
 	xsk->lazy_ack = false;
 	xsk->keep_probes = 0;
 	xsk->keep_idle_s = 0;

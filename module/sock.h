@@ -145,6 +145,7 @@ struct xtcp_sock {
 	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
 	bool			cork;		/* TCP_CORK */
+	bool			tell_queued;	/* TCP_INQ; read without */
 	bool			lazy_ack;	/* TCP_QUICKACK is off from the start */
 	u8			keep_probes;	/* TCP_KEEPCNT, 0: the sysctl */
 	u16			keep_idle_s;	/* TCP_KEEPIDLE, 0: likewise */

@@ -221,6 +221,11 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_set_user_timeout(sk, value);
 	case TCP_WINDOW_CLAMP:
 		return xtcp_rcvbuf_set_clamp(sk, value);
+	case TCP_INQ:
+		if (value < 0 || value > 1)
+			return -EINVAL;
+		WRITE_ONCE(xtcp_sk(sk)->tell_queued, value);
+		return 0;
 	case TCP_NOTSENT_LOWAT:
 		return xtcp_set_notsent_lowat(sk, value);
 	default:
@@ -301,18 +306,42 @@ static int xtcp_set_ipv6(struct sock *sk, int name, int value)
 			return -EINVAL;
 		np->pmtudisc = value;
 		return 0;
+	case IPV6_MINHOPCOUNT:
+		if (value < 0 || value > 255)
+			return -EINVAL;
+		WRITE_ONCE(np->min_hopcount, value);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
 }
 
-/* Of IP's options those that only set a field which IP output reads: most others need more. */
+/* Of IP's options those that only set a field which IP or XTCP reads: most others need more. */
 static bool xtcp_ip_option_ok(int name)
 {
 	switch (name) {
 	case IP_TOS:
 	case IP_TTL:
 	case IP_MTU_DISCOVER:
+	case IP_MINTTL:
+	case IP_FREEBIND:
+	case IP_TRANSPARENT:
+	case IP_BIND_ADDRESS_NO_PORT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What is the same for both versions is the older one's; its name then. */
+static bool xtcp_ipv6_is_ip(int *name)
+{
+	switch (*name) {
+	case IPV6_FREEBIND:
+		*name = IP_FREEBIND;
+		return true;
+	case IPV6_TRANSPARENT:
+		*name = IP_TRANSPARENT;
 		return true;
 	default:
 		return false;
@@ -396,6 +425,8 @@ int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, uns
 			return -ENOPROTOOPT;
 		return ip_setsockopt(sk, level, name, val, len);
 	case SOL_IPV6:
+		if (xtcp_ipv6_is_ip(&name))
+			return ip_setsockopt(sk, SOL_IP, name, val, len);
 		return xtcp_set_int(sk, level, name, val, len);
 	default:
 		return -ENOPROTOOPT;
@@ -518,6 +549,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 	case TCP_WINDOW_CLAMP:
 		*value = xtcp_get_window_clamp(sk);
 		return 0;
+	case TCP_INQ:
+		*value = xsk->tell_queued;
+		return 0;
 	case TCP_NOTSENT_LOWAT:
 		*value = xsk->notsent_lowat;
 		return 0;
@@ -557,6 +591,9 @@ static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
 		return 0;
 	case IPV6_UNICAST_HOPS:
 		*value = xtcp_get_hops(sk);
+		return 0;
+	case IPV6_MINHOPCOUNT:
+		*value = xsk->inet6.min_hopcount;
 		return 0;
 	case IPV6_MTU:
 		*value = xsk->pmtu;
@@ -637,6 +674,8 @@ int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 			return -ENOPROTOOPT;
 		return ip_getsockopt(sk, level, name, val, len);
 	case SOL_IPV6:
+		if (xtcp_ipv6_is_ip(&name))
+			return ip_getsockopt(sk, SOL_IP, name, val, len);
 		return xtcp_get_int(sk, level, name, val, len);
 	default:
 		return -ENOPROTOOPT;

@@ -334,7 +334,8 @@ TEST_F(api, address_form_of_ipv6)
 TEST_F(api, address_form_to_be)
 {
 	const int mine = self->host.version == 4 ? AF_INET : AF_INET6;
-	const struct host other = { self->host.family, self->host.protocol, 10 - self->host.version };
+	const int version = 10 - self->host.version;
+	const struct host other = { self->host.family, self->host.protocol, version };
 
 	if (host_is_reference(&self->host))
 		SKIP(return, "its sockets are born with a version");

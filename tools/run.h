@@ -65,8 +65,8 @@ bool run_is_tcp(int family, int type, int protocol);
 int run_socket(const struct run *run, int family, int flags);
 
 /*
- * What getsockopt(@name) is to say, SO_DOMAIN or SO_PROTOCOL, if @fd is an XTCP socket: what it would
- * of one of the kernel's TCP. Otherwise 0.
+ * What getsockopt(@name) is to say, SO_DOMAIN or SO_PROTOCOL, if @fd is an XTCP socket: what it
+ * would of one of the kernel's TCP. Otherwise 0.
  */
 int run_passes_for(const struct run *run, int fd, int name);
 
