@@ -10,16 +10,26 @@
  *	|  24 bits of a keyed hash  | MSS |scale|SACK|key|	the low byte xored with a hash
  *	+---------------------------+-----+-----+----+---+	of the other three
  *
- * and the low bits of the timestamp beside it:
+ * Where there are timestamps, the scale is in the low bits of ours, and leaves its place to the
+ * MSS:
  *
- *	 31                                  6 5   2 1   0
- *	+-------------------------------------+-----+-----+
- *	|                clock                |scale| MSS |
- *	+-------------------------------------+-----+-----+
+ *	 31                        8 7    3  2  1    0
+ *	+---------------------------+------+---+----+---+
+ *	|  24 bits of a keyed hash  | MSS  | 0 |SACK|key|
+ *	+---------------------------+------+---+----+---+
+ *
+ *	 31                                   5 4   1  0
+ *	+--------------------------------------+-----+---+
+ *	|                clock                 |scale|ECN|
+ *	+--------------------------------------+-----+---+
  *
  * The keyed hash covers all that is told, and that there are timestamps or none, so that one of
  * 2^24 guesses opens a connection, and no bit can be changed at better odds. The xor hides
  * nothing: it is there so that peers which say the same do not all get the same byte.
+ *
+ * ECN alone is not covered: a peer that asks for it no more when its SYN is sent again (RFC 3168
+ * 6.1.1.1) gets the same number again with another answer, and echoes the answer that it got. All
+ * that it could lie about is itself.
  *
  * Cookies are made and checked without a lock while the older secret may be replaced. A new one is
  * written first, then its time, then that it is the current one; the last two are released by the
@@ -43,12 +53,13 @@
 #define INFO_SACK		0x02
 #define INFO_WSCALE_SHIFT	2	/* 0: none, else 1 + index of wscales[] */
 #define INFO_WSCALE_MASK	7
-#define INFO_MSS_SHIFT		5	/* mss_values[] in steps of 1 << TS_MSS_BITS */
+#define INFO_MSS_SHIFT		5	/* rows of mss_values[] */
+#define INFO_TS_MSS_SHIFT	3	/* with timestamps: all of them */
 
-#define TS_BITS			6
+#define TS_BITS			5
 #define TS_MASK			((1 << TS_BITS) - 1)
-#define TS_MSS_BITS		2
-#define TS_MSS_MASK		((1 << TS_MSS_BITS) - 1)
+#define TS_ECN			0x01
+#define TS_WSCALE_SHIFT		1
 #define TS_WSCALE_NONE		15
 
 /* What follows the info in what is hashed. */
@@ -56,13 +67,15 @@
 #define SAID_TS_OK		(1 << (SAID_TS_SHIFT + TS_BITS))
 
 /*
- * Sizes that are met. The first of each row is all that goes without timestamps; from 1220 to 1460
- * these are at most 7% apart. Sizes that no link is known for divide their row.
+ * Sizes that are met, in rows. The first of each row is all that goes without timestamps; from 1220
+ * to 1460 these are at most 7% apart. Sizes that no link is known for divide their row.
  *
  * The least is what a socket sends at the least, whatever the peer said. A host must take 536
  * (RFC 1122 3.3.2), so that few are in the first row. Frames of more than 1500 bytes are met
  * inside data centres, between hosts with timestamps.
  */
+#define MSS_ROW_BITS		2
+
 static const u16 mss_values[] = {
 	48,	128,	256,	468,	/* RFC 1191 7.1: MTU 296 and 508 */
 	536,	768,	966,	1100,	/* no MSS option, IPv4 */
@@ -74,7 +87,8 @@ static const u16 mss_values[] = {
 	1460,	8856,	8940,	8960,	/* Ethernet, IPv4; MTU 8896; MTU 9000, IPv6 and IPv4 */
 };
 
-static_assert(ARRAY_SIZE(mss_values) == 1 << (INFO_BITS - INFO_MSS_SHIFT + TS_MSS_BITS));
+static_assert(ARRAY_SIZE(mss_values) == 1 << (INFO_BITS - INFO_MSS_SHIFT + MSS_ROW_BITS));
+static_assert(ARRAY_SIZE(mss_values) == 1 << (INFO_BITS - INFO_TS_MSS_SHIFT));
 
 /*
  * Shifts that are met without timestamps: 0 of small devices, 2 and 8 of Windows, 5 and 6 of
@@ -111,7 +125,13 @@ static u32 ts_bits(const struct xtcp_cookie *cookie)
 	u32 wscale = cookie->wscale_ok ? min_t(u32, cookie->wscale, XTCP_WSCALE_MAX) :
 					 TS_WSCALE_NONE;
 
-	return wscale << TS_MSS_BITS | (mss_index(cookie->mss) & TS_MSS_MASK);
+	return wscale << TS_WSCALE_SHIFT | (cookie->ecn_ok ? TS_ECN : 0);
+}
+
+/* Of what is hashed, what the timestamp tells. */
+static u32 said_by_ts(u32 bits)
+{
+	return (bits & TS_MASK & ~TS_ECN) << SAID_TS_SHIFT | SAID_TS_OK;
 }
 
 static u32 isn_of(const siphash_key_t *key, const struct xtcp_tuple *tuple, u32 irs, u32 said)
@@ -201,7 +221,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_cookie_rotate);
  * Whatever is sent before the ACK comes has to carry such a one, SYN-ACKs that are sent again as
  * well as other ACKs: the peer echoes any of them.
  *
- * Return: the last value at or before @tsval whose low bits are @cookie's, 63 before at the most.
+ * Return: the last value at or before @tsval whose low bits are @cookie's, 31 before at the most.
  */
 u32 xtcp_cookie_tsval(const struct xtcp_cookie *cookie, u32 tsval)
 {
@@ -230,13 +250,15 @@ u32 xtcp_cookie_make(const struct xtcp_cookie_secrets *secrets, const struct xtc
 {
 	u8 current_key = current_key_of(secrets);
 	siphash_key_t key = key_of(secrets, current_key);
-	u32 said = (mss_index(cookie->mss) >> TS_MSS_BITS) << INFO_MSS_SHIFT |
-		   wscale_class(cookie) << INFO_WSCALE_SHIFT |
-		   (cookie->sack_ok ? INFO_SACK : 0) | (current_key ? INFO_KEY : 0);
+	u32 said = (cookie->sack_ok ? INFO_SACK : 0) | (current_key ? INFO_KEY : 0);
+	u32 mss = mss_index(cookie->mss);
 
 	if (tsval) {
-		said |= ts_bits(cookie) << SAID_TS_SHIFT | SAID_TS_OK;
+		said |= mss << INFO_TS_MSS_SHIFT | said_by_ts(ts_bits(cookie));
 		*tsval = xtcp_cookie_tsval(cookie, *tsval);
+	} else {
+		said |= mss >> MSS_ROW_BITS << INFO_MSS_SHIFT |
+			wscale_class(cookie) << INFO_WSCALE_SHIFT;
 	}
 	return isn_of(&key, tuple, irs, said);
 }
@@ -245,25 +267,27 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_cookie_make);
 static struct xtcp_cookie decode(u8 info)
 {
 	u32 class = info >> INFO_WSCALE_SHIFT & INFO_WSCALE_MASK;
-	struct xtcp_cookie cookie = {
-		.mss		= mss_values[info >> INFO_MSS_SHIFT << TS_MSS_BITS],
+
+	return (struct xtcp_cookie) {
+		.mss		= mss_values[info >> INFO_MSS_SHIFT << MSS_ROW_BITS],
 		.wscale		= class ? wscales[class - 1] : 0,
 		.wscale_ok	= class,
 		.sack_ok	= info & INFO_SACK,
 	};
-
-	return cookie;
 }
 
 static struct xtcp_cookie decode_ts(u8 info, u32 bits)
 {
-	struct xtcp_cookie cookie = decode(info);
-	u32 wscale = bits >> TS_MSS_BITS;
+	u32 wscale = bits >> TS_WSCALE_SHIFT;
+	bool wscale_ok = wscale != TS_WSCALE_NONE;
 
-	cookie.mss = mss_values[info >> INFO_MSS_SHIFT << TS_MSS_BITS | (bits & TS_MSS_MASK)];
-	cookie.wscale_ok = wscale != TS_WSCALE_NONE;
-	cookie.wscale = cookie.wscale_ok ? wscale : 0;
-	return cookie;
+	return (struct xtcp_cookie) {
+		.mss		= mss_values[info >> INFO_TS_MSS_SHIFT],
+		.wscale		= wscale_ok ? wscale : 0,
+		.wscale_ok	= wscale_ok,
+		.sack_ok	= info & INFO_SACK,
+		.ecn_ok		= bits & TS_ECN,
+	};
 }
 
 /**
@@ -276,8 +300,8 @@ static struct xtcp_cookie decode_ts(u8 info, u32 bits)
  * @now_s: monotonic clock, seconds
  * @cookie: filled if the answer is yes
  *
- * Of @tsecr the low six bits are proven ours; whether the rest is a time at which a SYN-ACK may
- * have been sent is the caller's to judge.
+ * Of @tsecr the four bits of the scale are proven ours; whether the rest is a time at which a
+ * SYN-ACK may have been sent is the caller's to judge.
  *
  * Source: RFC 4987 3.6.
  *
@@ -296,7 +320,7 @@ bool xtcp_cookie_check(const struct xtcp_cookie_secrets *secrets, const struct x
 	if (is_over(made_s, 2 * XTCP_COOKIE_LIFE_S, now_s))
 		return false;
 	if (tsecr)
-		said |= bits << SAID_TS_SHIFT | SAID_TS_OK;
+		said |= said_by_ts(bits);
 	/* All 32 bits at once: how long it takes tells nothing. */
 	if (isn_of(&key, tuple, irs, said) != isn)
 		return false;

@@ -38,12 +38,14 @@ struct xtcp_cookie_secrets {
  *	    0 if there is none
  * @wscale_ok: the SYN had window scale
  * @sack_ok: it had SACK-permitted
+ * @ecn_ok: it asked for ECN, and was granted it; comes back with timestamps alone
  */
 struct xtcp_cookie {
 	u16	mss;
 	u8	wscale;
 	bool	wscale_ok;
 	bool	sack_ok;
+	bool	ecn_ok;
 };
 
 bool xtcp_cookie_is_due(const struct xtcp_cookie_secrets *secrets, u32 now_s);

@@ -92,6 +92,7 @@ static void cookie_test_trip(struct kunit *test, const struct xtcp_cookie_secret
 	KUNIT_ASSERT_EQ(test, back.wscale_ok, cookie->wscale_ok);
 	KUNIT_ASSERT_EQ(test, back.wscale, cookie->wscale_ok ? wscale : 0);
 	KUNIT_ASSERT_EQ(test, back.sack_ok, cookie->sack_ok);
+	KUNIT_ASSERT_EQ(test, back.ecn_ok, ts && cookie->ecn_ok);
 }
 
 /* Every MSS comes back as the class below it, never as more than was said. */
@@ -122,11 +123,12 @@ static void cookie_test_every_option(struct kunit *test)
 	secrets[1].made_s[0] = COOKIE_TEST_NOW;
 	for (i = 0; i < ARRAY_SIZE(cookie_test_mss_ts); i++) {
 		mss = cookie_test_mss_ts[i];
-		for (bits = 0; bits < 128; bits++) {
+		for (bits = 0; bits < 256; bits++) {
 			cookie = (struct xtcp_cookie){
 				.mss		= mss,
-				.wscale		= min(bits >> 3, 14u),
-				.wscale_ok	= bits >> 3 < 15,
+				.wscale		= min(bits >> 4, 14u),
+				.wscale_ok	= bits >> 4 < 15,
+				.ecn_ok		= bits & 8,
 				.sack_ok	= bits & 4,
 			};
 			cookie_test_trip(test, &secrets[bits & 1], &cookie, bits & 2, mss + bits);
@@ -134,7 +136,7 @@ static void cookie_test_every_option(struct kunit *test)
 	}
 }
 
-/* The timestamp is at most 63 behind the clock and never ahead, also where the clock wraps. */
+/* The timestamp is at most 31 behind the clock and never ahead, also where the clock wraps. */
 static void cookie_test_tsval(struct kunit *test)
 {
 	static const u32 bases[] = { 0, 0x12345640, U32_MAX - 127, U32_MAX - 63 };
@@ -143,16 +145,17 @@ static void cookie_test_tsval(struct kunit *test)
 	struct xtcp_cookie cookie = { .wscale_ok = true };
 	u32 bits, i, low, tsval;
 
-	for (bits = 0; bits < 64; bits++) {
-		cookie.mss = cookie_test_mss_ts[8 + bits % 4];
-		cookie.wscale_ok = bits / 4 < 15;
-		cookie.wscale = bits / 4;
+	for (bits = 0; bits < 32; bits++) {
+		cookie.mss = cookie_test_mss_ts[bits];
+		cookie.ecn_ok = bits & 1;
+		cookie.wscale_ok = bits / 2 < 15;
+		cookie.wscale = bits / 2;
 		for (i = 0; i < ARRAY_SIZE(bases); i++) {
 			for (low = 0; low < 128; low++) {
 				tsval = bases[i] + low;
 				xtcp_cookie_make(&secrets, &tuple, 1, &cookie, &tsval);
-				KUNIT_ASSERT_LE(test, bases[i] + low - tsval, 63);
-				KUNIT_ASSERT_EQ(test, tsval & 63, bits);
+				KUNIT_ASSERT_LE(test, bases[i] + low - tsval, 31);
+				KUNIT_ASSERT_EQ(test, tsval & 31, bits);
 				KUNIT_ASSERT_EQ(test, tsval, xtcp_cookie_tsval(&cookie,
 									       bases[i] + low));
 				KUNIT_ASSERT_EQ(test, tsval, xtcp_cookie_tsval(&cookie, tsval));
@@ -212,10 +215,10 @@ static void cookie_test_every_bit(struct kunit *test)
 							secrets.key, 256), 128);
 		if (!tsecr)
 			continue;
-		/* The clock's bits are anybody's, the cookie's are not. */
+		/* The clock's bits and that of ECN are anybody's, the cookie's others are not. */
 		for (bit = 0; bit < 32; bit++) {
 			changed = tsval ^ 1u << bit;
-			KUNIT_EXPECT_EQ_MSG(test, bit >= 6,
+			KUNIT_EXPECT_EQ_MSG(test, !bit || bit >= 5,
 					    xtcp_cookie_check(&secrets, &tuple, irs, isn, &changed,
 							      COOKIE_TEST_NOW, &cookie),
 					    "bit %u", bit);
@@ -242,6 +245,26 @@ static void cookie_test_ts_or_not(struct kunit *test)
 		KUNIT_ASSERT_FALSE(test, xtcp_cookie_check(&secrets, &tuple, i, isn, &tsval,
 							   COOKIE_TEST_NOW, &back));
 	}
+}
+
+/* A SYN that comes again and asks for ECN no more gets the same number, and has its answer back. */
+static void cookie_test_ecn_given_up(struct kunit *test)
+{
+	struct xtcp_cookie_secrets secrets = cookie_test_secrets(COOKIE_TEST_NOW);
+	struct xtcp_tuple tuple = cookie_test_tuple(40000);
+	struct xtcp_cookie cookie = cookie_test_cookie, back;
+	u32 isn, tsval[2] = { 12345, 12345 };
+
+	cookie.ecn_ok = true;
+	isn = xtcp_cookie_make(&secrets, &tuple, 77, &cookie, &tsval[0]);
+	cookie.ecn_ok = false;
+	KUNIT_EXPECT_EQ(test, isn, xtcp_cookie_make(&secrets, &tuple, 77, &cookie, &tsval[1]));
+	KUNIT_EXPECT_TRUE(test, xtcp_cookie_check(&secrets, &tuple, 77, isn, &tsval[0],
+						  COOKIE_TEST_NOW, &back));
+	KUNIT_EXPECT_TRUE(test, back.ecn_ok);
+	KUNIT_EXPECT_TRUE(test, xtcp_cookie_check(&secrets, &tuple, 77, isn, &tsval[1],
+						  COOKIE_TEST_NOW, &back));
+	KUNIT_EXPECT_FALSE(test, back.ecn_ok);
 }
 
 /* What was there stays where the answer is no. */
@@ -442,6 +465,7 @@ static struct kunit_case cookie_test_cases[] = {
 	KUNIT_CASE(cookie_test_tsval),
 	KUNIT_CASE(cookie_test_every_bit),
 	KUNIT_CASE(cookie_test_ts_or_not),
+	KUNIT_CASE(cookie_test_ecn_given_up),
 	KUNIT_CASE(cookie_test_refusal_leaves),
 	KUNIT_CASE(cookie_test_lives),
 	KUNIT_CASE(cookie_test_silence),

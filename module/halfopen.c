@@ -232,8 +232,8 @@ static bool is_acceptable(const struct xtcp_half_open *ho, const struct xtcp_cb 
 static bool tsecr_is_ours(const struct xtcp_net *xnet, const struct xtcp_half_open *ho, u32 tsecr)
 {
 	u32 offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
-	/* The bits that a cookie needs make it up to 64 ms older. */
-	u32 age_ms = ((u32)xtcp_clock_us() - ho->sent_us) / (u32)USEC_PER_MSEC + 65;
+	/* The bits that a cookie needs make it up to 32 ms older. */
+	u32 age_ms = ((u32)xtcp_clock_us() - ho->sent_us) / (u32)USEC_PER_MSEC + 33;
 
 	return !tsecr || xtcp_clock_ts() + offset - tsecr <= age_ms;
 }

@@ -21,7 +21,7 @@
 #define SPENT_BUCKETS	2048
 
 /* Milliseconds that the two secrets together live, and what rounding takes off a timestamp. */
-#define COOKIE_AGE_MAX	(2 * XTCP_COOKIE_LIFE_S * MSEC_PER_SEC + 64)
+#define COOKIE_AGE_MAX	(2 * XTCP_COOKIE_LIFE_S * MSEC_PER_SEC + 32)
 
 /**
  * struct spent_bucket - cookies that have opened a connection
