@@ -201,6 +201,9 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	if (news.dup || (news.rtxq.bytes && !news.advanced))
 		acked |= XTCP_ACKED_DUP;
 	note_rate(xsk, &news.rtxq.rate);
+	news.ece = !old && xtcp_ecn_echoed(xsk, cb);
+	if (news.ece)
+		xsk->ecn.ce_bytes += news.rtxq.bytes;
 	wait_us = xtcp_recovery_ack(sk, &news);
 	arm_timers(sk, &news, wait_us);
 	return acked;

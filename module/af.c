@@ -256,6 +256,7 @@ static int start_connect(struct sock *sk, const struct endpoint *ep)
 	xsk->iss = iss ?: xtcp_isn(&xtcp_sock_net(sk)->isn_key, &xsk->tuple, ktime_get_ns());
 	offer(sk);
 	xtcp_sock_open(sk);
+	xtcp_ecn_open(sk);
 	sk_set_txhash(sk);
 	err = send_syn(sk);
 	if (!err)

@@ -123,10 +123,16 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_switch);
  * xtcp_cong_acked - an ACK brought news
  * @cc: congestion state
  * @ack: what it says
+ *
+ * Source: RFC 3168 6.1.2: one that echoes congestion makes no window grow.
  */
 void xtcp_cong_acked(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 {
+	u32 cwnd = cc->cwnd;
+
 	cc->ops->ack(cc, ack);
+	if (ack->ece && !xtcp_cong_owns_recovery(cc))
+		cc->cwnd = min(cc->cwnd, cwnd);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_acked);
 

@@ -28,7 +28,7 @@ struct xtcp_cong;
 
 /* Bits of xtcp_cong_ops.flags. */
 #define XTCP_CONG_OWN_RECOVERY	0x01	/* sets cwnd in recovery, too: every ACK counts */
-#define XTCP_CONG_ECN		0x02	/* is of use only where ECN is agreed on */
+#define XTCP_CONG_ECN		0x02	/* asks for ECN, and for an exact echo (RFC 8257 3.2) */
 #define XTCP_CONG_RESTRICTED	0x04	/* takes more than its share: for CAP_NET_ADMIN alone */
 #define XTCP_CONG_PACED		0x08	/* is nothing without pacing: sets pacing_rate itself */
 
@@ -46,9 +46,11 @@ struct xtcp_cong;
  * @rtt_us: round-trip time that it measures; 0: none
  * @srtt_us: smoothed; 0: unknown
  * @min_rtt_us: least of late; 0: unknown
- * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says
+ * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says; what
+ *	 it echoes until CWR comes is not counted, but with %XTCP_CONG_ECN
  * @cwnd_limited: the flight was bounded by cwnd: only then a growing window says something
  * @in_recovery: losses are being repaired, or a timeout is
+ * @ece: the peer echoes congestion, for the first time or still: cwnd does not grow by it
  */
 struct xtcp_cong_ack {
 	const struct xtcp_rate_sample	*rate;
@@ -66,6 +68,7 @@ struct xtcp_cong_ack {
 	u32	ece_bytes;
 	bool	cwnd_limited;
 	bool	in_recovery;
+	bool	ece;
 };
 
 enum xtcp_cong_why {
@@ -96,7 +99,8 @@ struct xtcp_cong_event {
  *	  @cc->pacing_rate is ~0, cwnd, ssthresh and mss are valid; with a connection that goes on,
  *	  data may be in flight, and losses be under repair. Optional
  * @ack: an ACK brought news. Called outside of recovery and if snd_una moved; with
- *	 %XTCP_CONG_OWN_RECOVERY whenever something was delivered or lost. Lets cwnd grow
+ *	 %XTCP_CONG_ECN in recovery, too; with %XTCP_CONG_OWN_RECOVERY whenever something was
+ *	 delivered or lost. Lets cwnd grow
  * @ssthresh: congestion, as enum xtcp_cong_why has it. Returns what ssthresh is to be, bytes; fewer
  *	      than two segments count as two. cwnd is as it was, and what else changes the caller
  *	      does. Not called for %XTCP_CONG_TIMEOUT_AGAIN. Optional with

@@ -3,6 +3,8 @@
  * One half-open connection: SYN-RECEIVED as RFC 9293 3.10.7.4 has it, but no socket, and the child
  * that it becomes.
  */
+#include <net/inet_ecn.h>
+
 #include "xtcp.h"
 #include "halfopen.h"
 
@@ -36,6 +38,7 @@ static struct xtcp_cookie cookie_of(const struct xtcp_half_open *ho)
 		.wscale		= ho->snd_wscale,
 		.wscale_ok	= ho->wscale_ok,
 		.sack_ok	= ho->sack_ok,
+		.ecn_ok		= ho->ecn_ok,
 	};
 }
 
@@ -130,6 +133,7 @@ void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, str
 		.snd_wscale	= cookie->wscale,
 		.wscale_ok	= cookie->wscale_ok,
 		.sack_ok	= cookie->sack_ok,
+		.ecn_ok		= cookie->ecn_ok,
 		.ts_ok		= !!(opts->seen & XTCP_OPT_TS),
 		.resent		= 1,
 	};
@@ -159,6 +163,7 @@ struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
 		.out.oif	= READ_ONCE(listener->sk_bound_dev_if),
 		.out.tos	= v4 ? READ_ONCE(xsk->inet.tos) : READ_ONCE(xsk->inet6.tclass),
 		.out.ttl	= max(ttl, 0),
+		.ect		= READ_ONCE(xsk->cong_ops)->flags & XTCP_CONG_ECN,
 	};
 }
 
@@ -194,6 +199,10 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 	if (syn)
 		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0) |
 			     (ho->sack_ok ? XTCP_OPT_SACK_PERM : 0);
+	if (syn && ho->ecn_ok) {
+		reply.flags |= XTCP_ECE;
+		reply.out.tos |= way->ect ? INET_ECN_ECT_0 : 0;
+	}
 	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
 }
 
@@ -308,8 +317,12 @@ enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
 {
 	enum xtcp_half_open_verdict verdict = judge(xnet, ho, cb, opts, why);
 
-	if (verdict == XTCP_HO_SYN_ACK)
+	if (verdict == XTCP_HO_SYN_ACK) {
 		ho->resent = 1;
+		/* RFC 3168 6.1.1.1: the peer has given it up. */
+		if (!xtcp_ecn_is_setup(cb->flags))
+			ho->ecn_ok = 0;
+	}
 	if (verdict == XTCP_HO_DEFER)
 		ho->acked = 1;
 	if (verdict != XTCP_HO_ACK && verdict != XTCP_HO_CHALLENGE)
@@ -381,6 +394,9 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 	xsk->wscale_ok = ho->wscale_ok;
 
 	xsk->sack_ok = ho->sack_ok;
+	xsk->ecn.ok = ho->ecn_ok;
+	/* What a cookie remembers of ECN lies in the timestamp. Only a cookie's mss_adv is 0. */
+	xsk->ecn.unsure = !ho->mss_adv && !ho->ts_ok;
 	xsk->ts_ok = ho->ts_ok;
 	xsk->ts_offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
 	xsk->ts_recent = ho->ts_recent;

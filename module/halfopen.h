@@ -48,6 +48,7 @@ struct xtcp_opts;
  * @dead: the listener closed while the entry was claimed
  * @pinned: @isn is no cookie: the entry is not evicted
  * @acked: the handshake is complete, but the listener waits for data (TCP_DEFER_ACCEPT)
+ * @ecn_ok: the SYN, and each that came again, asks for ECN and is granted it
  * @ack_tick: half second, modulo 256, in which the last ACK went out
  */
 struct xtcp_half_open {
@@ -73,7 +74,8 @@ struct xtcp_half_open {
 				claimed:1,
 				dead:1,
 				pinned:1,
-				acked:1;
+				acked:1,
+				ecn_ok:1;
 	u8			ack_tick;
 };
 
@@ -95,10 +97,12 @@ enum xtcp_half_open_verdict {
  * struct xtcp_half_open_way - how an entry's segments leave
  * @out: as the listener wants it
  * @mirror: the way it came; NULL for the one that the routing finds
+ * @ect: the SYN-ACK may be marked on its way, where it grants ECN (RFC 8257 3.6)
  */
 struct xtcp_half_open_way {
 	struct xtcp_ip_out		out;
 	const struct xtcp_ip_mirror	*mirror;
+	bool				ect;
 };
 
 /**

@@ -23,6 +23,10 @@ static void fill_options(const struct xtcp_sock *xsk, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (xsk->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (xsk->ecn.ok)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (xsk->ecn.seen)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (xsk->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = xsk->snd_wscale;
@@ -53,6 +57,8 @@ static void fill_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
 		info->tcpi_ca_state = TCP_CA_Loss;
 	else if (xsk->in_recovery)
 		info->tcpi_ca_state = TCP_CA_Recovery;
+	else if (xsk->ecn.reduced)
+		info->tcpi_ca_state = TCP_CA_CWR;
 	else if (xsk->dupacks || xsk->sacked_bytes)
 		info->tcpi_ca_state = TCP_CA_Disorder;
 
@@ -113,6 +119,7 @@ static void fill_rate(const struct sock *sk, struct tcp_info *info)
 						   xsk->rate_interval_us);
 	info->tcpi_delivery_rate_app_limited = xsk->rate_app_limited;
 	info->tcpi_delivered = div_u64(xsk->rate.delivered, max_t(u32, xsk->mss, 1));
+	info->tcpi_delivered_ce = div_u64(xsk->ecn.ce_bytes, max_t(u32, xsk->mss, 1));
 }
 
 static void fill_counts(const struct xtcp_sock *xsk, struct tcp_info *info)

@@ -107,6 +107,8 @@ static bool connected(struct sock *sk, u16 acts)
 
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	xsk->copied_seq = xsk->irs + 1;
+	if (xsk->ecn.ok)
+		xtcp_mib_inc(xtcp_sock_net(sk), EcnOpens);
 	xtcp_rcvbuf_open(sk);
 	xtcp_rtxq_grow_sndbuf(sk);
 	if (!hand_over(sk))
@@ -158,6 +160,7 @@ static void take_syn(struct rx *rx)
 	xsk->snd_wscale = xsk->wscale_ok ? opts->wscale : 0;
 	xsk->rcv_wscale = xsk->wscale_ok ? xsk->rcv_wscale : 0;
 	xsk->sack_ok = xsk->sack_ok && (opts->seen & XTCP_OPT_SACK_PERM);
+	xtcp_ecn_answered(xsk, cb->flags);
 	xsk->ts_ok = xsk->ts_ok && (opts->seen & XTCP_OPT_TS);
 	if (xsk->ts_ok)
 		note_ts_recent(xsk, opts->tsval);
@@ -305,8 +308,10 @@ static bool check_sequence(struct rx *rx)
 	/* Simultaneous open: the peer's SYN-ACK repeats its SYN; the ACK in it is the news. */
 	if (rx->sk->sk_state == TCP_SYN_RECV && cb->seq == xsk->irs &&
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST | XTCP_FIN)) == (XTCP_SYN | XTCP_ACK)) {
+		if (!xtcp_ecn_is_setup(cb->flags))
+			xsk->ecn.ok = 0;
 		XTCP_CB(rx->skb)->seq++;
-		XTCP_CB(rx->skb)->flags &= ~XTCP_SYN;
+		XTCP_CB(rx->skb)->flags &= ~(XTCP_SYN | XTCP_ECE);
 		return true;
 	}
 	if (xtcp_seq_ge(cb->end_seq, xsk->rcv_wup) && xtcp_seq_le(cb->seq, right))
@@ -557,6 +562,8 @@ static bool process_text(struct rx *rx)
 	}
 	__skb_pull(rx->skb, xtcp_hdr_len(rx->th));
 	xtcp_rcvbuf_came(sk, rx->skb, &rx->opts);
+	if (xtcp_seq_gt(cb->end_seq, xsk->reasm.rcv_nxt) && xtcp_ecn_came(sk, rx->skb))
+		ack_now(sk);
 	queue_text(rx);
 	return true;
 }

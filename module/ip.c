@@ -421,37 +421,39 @@ void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu)
  * Output
  */
 
-static int xmit_v4(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb)
+static int xmit_v4(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 ecn)
 {
 	struct flowi fl = {};
 
 	/* The skb has its route; of the flow, only the addresses count. */
 	fl.u.ip4.saddr = addr4(&tuple->laddr);
 	fl.u.ip4.daddr = addr4(&tuple->raddr);
-	return ip_queue_xmit(sk, skb, &fl);
+	return __ip_queue_xmit(sk, skb, &fl, READ_ONCE(inet_sk(sk)->tos) | ecn);
 }
 
-static int xmit_v6(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb)
+static int xmit_v6(struct sock *sk, const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 ecn)
 {
 	struct flowi6 fl6;
 
 	fill_flow6(sk, tuple, &fl6);
-	return ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark), NULL, inet6_sk(sk)->tclass,
-			READ_ONCE(sk->sk_priority));
+	return ip6_xmit(sk, skb, &fl6, READ_ONCE(sk->sk_mark), NULL,
+			inet6_sk(sk)->tclass | ecn, READ_ONCE(sk->sk_priority));
 }
 
 /**
  * xtcp_ip_xmit - send a connection's segment
  * @sk: socket
  * @skb: segment with TCP header and checksum; consumed
+ * @ect: it may be marked on its way (RFC 3168 5)
  *
  * Context: socket lock.
  *
  * Return: 0, also where a queue on this host dropped it, which is a loss like any other; or a
  * negative errno of routing or output.
  */
-int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb)
+int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb, bool ect)
 {
+	u8 ecn = ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT;
 	const struct xtcp_tuple *tuple = &xtcp_sk(sk)->tuple;
 	int err;
 
@@ -465,7 +467,10 @@ int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb)
 	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	rcu_read_lock();
 	skb_dst_set_noref(skb, __sk_dst_get(sk));
-	err = xtcp_tuple_is_v4(tuple) ? xmit_v4(sk, tuple, skb) : xmit_v6(sk, tuple, skb);
+	if (xtcp_tuple_is_v4(tuple))
+		err = xmit_v4(sk, tuple, skb, ecn);
+	else
+		err = xmit_v6(sk, tuple, skb, ecn);
 	rcu_read_unlock();
 	return min(err, 0);
 }

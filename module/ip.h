@@ -27,7 +27,7 @@ u32 xtcp_ip_mtu(struct sock *sk);
 u16 xtcp_ip_advmss(struct sock *sk);
 bool xtcp_ip_is_whole(struct sock *sk);
 void xtcp_ip_update_pmtu(struct sock *sk, u32 mtu);
-int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb);
+int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb, bool ect);
 
 /**
  * struct xtcp_ip_out - how a segment leaves that no connection sends

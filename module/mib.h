@@ -28,6 +28,10 @@
 	X(WindowProbes,		"zero-window probes sent") \
 	X(KeepaliveProbes,	"keepalive probes sent") \
 	X(FastRetrans,		"fast recoveries entered") \
+	X(EcnOpens,		"connections whose two sides agreed on ECN (RFC 3168)") \
+	X(EcnFallbacks,		"SYNs sent again that did not ask for ECN any more") \
+	X(EcnMarked,		"segments with data received that were marked on their way") \
+	X(EcnReductions,	"congestion windows reduced because the peer echoed a mark") \
 	X(LossProbes,		"loss probes sent (RFC 8985 7)") \
 	X(SpuriousLosses,	"losses that turned out to be none, and were undone") \
 	X(SharedBytes,		"bytes sent from where they lay, without a copy") \

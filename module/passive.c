@@ -32,15 +32,18 @@ static bool is_own_echo(const struct xtcp_tuple *tuple)
 }
 
 /* Without an entry: the SYN-ACK's number is all there is. */
-static void spill(struct xtcp_net *xnet, const struct xtcp_half_open *ho)
+static void spill(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 {
+	/* Which remembers ECN in the timestamp alone: what would be forgotten is not granted. */
+	if (!ho->ts_ok)
+		ho->ecn_ok = 0;
 	xtcp_jar_spill(xnet);
 	xtcp_mib_inc(xnet, CookiesSent);
 	this_cpu_inc(xtcp_listener_counts(ho->listener)->cookies_sent);
 }
 
 /* Whether the SYN-ACK may go out, with an entry behind it or without. */
-static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, const struct xtcp_half_open *ho)
+static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open *ho)
 {
 	if (!ho->pinned && xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_ALWAYS) {
 		spill(xnet, ho);
@@ -79,6 +82,7 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
 			    xtcp_ip_route_mss(tuple, dst));
 	ho.rcv_wnd = xtcp_metric_syn_window(dst, ho.mss_adv, ho.rcv_wnd);
+	ho.ecn_ok = xtcp_ecn_grant(listener, dst, XTCP_CB(skb)->flags);
 	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
@@ -168,6 +172,7 @@ void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 		return;
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), &opts,
 			    xtcp_ip_device_mss(xnet->net, tuple, mirror->dev));
+	ho.ecn_ok = xtcp_ecn_grant(listener, NULL, XTCP_CB(skb)->flags);
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
 	spill(xnet, &ho);
 	xtcp_mib_inc(xnet, SynsReflected);

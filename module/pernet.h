@@ -50,6 +50,7 @@ struct xtcp_timewait_table;
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
  * @sack: 1 (RFC 2018, RFC 2883)
+ * @ecn: 2: %XTCP_ECN_NEVER, %XTCP_ECN_ASK or %XTCP_ECN_ACCEPT (RFC 3168)
  * @mtu_probing: 0: %XTCP_PMTUD_NEVER, %XTCP_PMTUD_BLACK_HOLE or %XTCP_PMTUD_ALWAYS
  * @base_mss: 1024 bytes of data: what a search for the path MTU begins with
  * @mtu_probe_floor: 512 bytes of data: least that a segment falls to without an ICMP error
@@ -94,6 +95,7 @@ struct xtcp_sysctl {
 	int	window_scaling;
 	int	timestamps;
 	int	sack;
+	int	ecn;
 	int	mtu_probing;
 	int	base_mss;
 	int	mtu_probe_floor;

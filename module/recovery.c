@@ -79,6 +79,7 @@ static void congested(struct sock *sk, enum xtcp_cong_why why, u32 flight)
 	};
 
 	xtcp_cong_congested(&xtcp_sk(sk)->cong, &event);
+	xtcp_ecn_reduced(xtcp_sk(sk));
 	xtcp_pace_update(sk);
 }
 
@@ -229,9 +230,12 @@ static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news)
 	return 0;
 }
 
-static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 lost)
+/* @fast: within a fast recovery, where cwnd is recovery's. @marked: of what arrived, bytes. */
+static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 lost, bool fast,
+		      u32 marked)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
+	bool held = fast && !xtcp_cong_owns_recovery(&xsk->cong);
 	const struct xtcp_cong_ack ack = {
 		.rate = &news->rtxq.rate,
 		.now_us = news->rtxq.now_us,
@@ -245,11 +249,30 @@ static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 los
 		.rtt_us = news->rtt_us,
 		.srtt_us = xsk->rtt.srtt_us >> 3,
 		.min_rtt_us = xsk->rack.min_rtt_us,
-		.cwnd_limited = xsk->cwnd_limited || xsk->in_rto,
+		.ece_bytes = marked,
+		.cwnd_limited = !held && (xsk->cwnd_limited || xsk->in_rto),
 		.in_recovery = xsk->in_recovery || xsk->in_rto,
+		.ece = news->ece,
 	};
 
 	xtcp_cong_acked(&xsk->cong, &ack);
+}
+
+/* Whether an algorithm hears of an ACK that does not make cwnd grow. */
+static bool is_told_all(const struct xtcp_sock *xsk, const struct xtcp_ack_news *news)
+{
+	return xtcp_cong_owns_recovery(&xsk->cong) ||
+	       (news->acked && (xsk->cong.ops->flags & XTCP_CONG_ECN));
+}
+
+/* RFC 3168 6.1.2. What was undone would bring back a window that is too large by now. */
+static void heed_echo(struct sock *sk, const struct xtcp_ack_news *news)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->undo.armed = false;
+	congested(sk, XTCP_CONG_ECE, xtcp_sock_in_flight(xsk) + news->acked);
+	xtcp_mib_inc(xtcp_sock_net(sk), EcnReductions);
 }
 
 /**
@@ -265,7 +288,8 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 lost_before = xsk->rate.lost;
 	bool fast = xsk->in_recovery;
-	u32 lost, wait_us;
+	u32 lost, marked, wait_us;
+	bool calls;
 
 	if (news->score.dup_bytes)
 		xtcp_rack_dsack(&xsk->rack, xsk->snd_una, xsk->snd_nxt);
@@ -284,8 +308,12 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 
 	/* RFC 6582 3.2 step 3: not even the ACK that ends a fast recovery makes cwnd grow. */
 	fast |= xsk->in_recovery;
-	if (xtcp_cong_owns_recovery(&xsk->cong) || (!fast && news->acked))
-		tell_cong(sk, news, xsk->rate.lost - lost_before);
+	calls = news->ece && xtcp_ecn_calls(xsk);
+	marked = calls || (news->ece && xtcp_ecn_is_exact(xsk)) ? news->rtxq.bytes : 0;
+	if (is_told_all(xsk, news) || (!fast && news->acked))
+		tell_cong(sk, news, xsk->rate.lost - lost_before, fast, marked);
+	if (calls)
+		heed_echo(sk, news);
 	/* Keep it within half the sequence space, or it would lie ahead one day. */
 	if (!fast && news->acked && !xsk->in_rto)
 		xsk->recover = xtcp_seq_max(xsk->recover, xsk->snd_una);

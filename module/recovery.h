@@ -19,6 +19,7 @@ struct sock;
  * @has_ts: it echoes one
  * @advanced: snd_una moved
  * @dup: it is a duplicate ACK (RFC 5681 2)
+ * @ece: it echoes congestion (RFC 3168 6.1.3)
  */
 struct xtcp_ack_news {
 	struct xtcp_rtxq_news	rtxq;
@@ -29,6 +30,7 @@ struct xtcp_ack_news {
 	bool			has_ts;
 	bool			advanced;
 	bool			dup;
+	bool			ece;
 };
 
 u32 xtcp_recovery_pipe(const struct sock *sk);

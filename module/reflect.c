@@ -115,8 +115,7 @@ static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *sta
 
 /*
  * A SYN that opens, and has no data: whoever sends some may mean it, and only an entry can take the
- * time to have it sent again. Explicit congestion notification is none of our concern (RFC 3168
- * 6.1.1: a SYN that asks for it is one).
+ * time to have it sent again. One that asks for ECN is as plain (RFC 3168 6.1.1).
  */
 static bool is_plain_syn(const struct sk_buff *skb, unsigned int off)
 {

@@ -146,9 +146,9 @@ static u32 syn_window(struct sock *sk)
 
 /*
  * Gives a segment its header and hands it to IP. @skb has room in front of its data, is nobody
- * else's, and is consumed.
+ * else's, and is consumed. @ect: it may be marked on its way.
  */
-static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
+static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, bool ect)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_opts opts;
@@ -159,8 +159,11 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
 		.opts = &opts,
 	};
 
-	if (!(flags & (XTCP_SYN | XTCP_RST)))
+	if (!(flags & (XTCP_SYN | XTCP_RST))) {
 		seg.urgent = xtcp_urgent_pointer(&xsk->urgent, seq);
+		/* RFC 3168 6.1.3: "in all ACK packets", whatever else they are. */
+		seg.flags |= xsk->ecn.echo ? XTCP_ECE : 0;
+	}
 	if (seg.urgent)
 		seg.flags |= XTCP_URG;
 	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
@@ -178,7 +181,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags)
 		xtcp_timer_ack_sent(sk);
 	}
 	skb_set_owner_w(skb, sk);
-	return xtcp_ip_xmit(sk, skb);
+	return xtcp_ip_xmit(sk, skb, ect);
 }
 
 /* A segment of its own for IP to write into, sharing the data with the queued one. */
@@ -253,6 +256,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	struct sk_buff *copy;
 	u32 mss = xsk->mss;
 	unsigned int segs;
+	bool ect;
 
 	cb->mss_gen = xsk->mss_gen;
 	if (xtcp_plpmtud_is_probe(&xsk->plpmtud, cb->seq, cb->end_seq)) {
@@ -267,6 +271,10 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	segs = set_gso(sk, copy, mss);
 	if (!(flags & XTCP_SYN) || sk->sk_state != TCP_SYN_SENT)
 		flags |= XTCP_ACK;
+	flags |= xtcp_ecn_stamp(sk, cb, skb->len, &ect);
+	/* Said once, by the first of the pieces; the native carrier's are so in any case. */
+	if ((flags & XTCP_CWR) && segs > 1 && !xtcp_sock_native(sk))
+		skb_shinfo(copy)->gso_type |= SKB_GSO_TCP_ECN;
 
 	xtcp_set_sent_us(skb, now_us);
 	xtcp_rate_sent(&xsk->rate, &cb->tx, now_us, cb->end_seq - cb->seq, xtcp_recovery_pipe(sk));
@@ -275,7 +283,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	if (skb->len)
 		xsk->data_segs_out += segs;
 	xsk->bytes_sent += skb->len;
-	return transmit(sk, copy, cb->seq, flags);
+	return transmit(sk, copy, cb->seq, flags, ect);
 }
 
 static struct sk_buff *alloc_bare(const struct sock *sk, gfp_t gfp)
@@ -295,7 +303,8 @@ static bool send_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 	if (!skb)
 		return false;
 	xtcp_mib_inc(xtcp_sock_net(sk), OutSegs);
-	transmit(sk, skb, seq, flags);
+	/* RFC 8257 3.6. */
+	transmit(sk, skb, seq, flags, (flags & XTCP_RST) && xtcp_ecn_is_exact(xtcp_sk(sk)));
 	return true;
 }
 

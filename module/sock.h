@@ -43,6 +43,7 @@
 
 #include "chrono.h"
 #include "cong.h"
+#include "ecn.h"
 #include "fsm.h"
 #include "opt.h"
 #include "pernet.h"
@@ -238,6 +239,7 @@ struct xtcp_sock {
 	struct xtcp_rack	rack;
 	struct xtcp_prr		prr;		/* while in_recovery */
 	struct xtcp_undo	undo;
+	struct xtcp_ecn		ecn;		/* both ways */
 	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
 	u32			probe_end;	/* snd_nxt when a loss probe went out */
 	u32			lost_bytes;	/* sequence space marked lost, not sent again yet */

@@ -161,7 +161,8 @@ static int xtcp_set_congestion(struct sock *sk, sockptr_t val, unsigned int len)
 	/* A connection that has not begun does so with what is held. */
 	if (xsk->cong.ops && ops != xsk->cong.ops)
 		xtcp_cong_switch(&xsk->cong, ops, xtcp_clock_us());
-	swap(xsk->cong_ops, ops);
+	/* SYNs look at it without a lock. */
+	ops = xchg(&xsk->cong_ops, ops);
 	release_sock(sk);
 	xtcp_cong_put(ops);
 	return 0;

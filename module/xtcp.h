@@ -49,6 +49,7 @@
 #include "input.h"	/* RFC 9293 3.10.7 */
 #include "ack.h"	/* what an ACK covers */
 #include "recovery.h"	/* what is lost */
+#include "ecn.h"	/* what is not, but nearly was */
 #include "rcvbuf.h"	/* what else it takes, and when it grows */
 #include "reader.h"	/* to user memory */
 #include "urgent.h"	/* what does not wait its turn, both ways */

@@ -166,7 +166,8 @@ size_t segment_encode_ip(const struct segment_path *path, const void *payload, s
 	memset(packet, 0, header);
 	memmove(packet + header, payload, len);
 	if (path->version == 6) {
-		packet[0] = 0x60;
+		packet[0] = 0x60 | path->tos >> 4;
+		packet[1] = path->tos << 4;
 		put16(packet + 4, len);
 		packet[6] = path->protocol;
 		packet[7] = 64;
@@ -175,6 +176,7 @@ size_t segment_encode_ip(const struct segment_path *path, const void *payload, s
 		return header + len;
 	}
 	packet[0] = 0x45;
+	packet[1] = path->tos;
 	put16(packet + 2, header + len);
 	packet[8] = 64;
 	packet[9] = path->protocol;
@@ -187,6 +189,7 @@ size_t segment_encode_ip(const struct segment_path *path, const void *payload, s
 size_t segment_encode(const struct segment *seg, const struct segment_path *path,
 		      uint8_t *packet, size_t size)
 {
+	struct segment_path marked = *path;
 	uint8_t tcp[65536];
 	size_t header = TCP_HEADER;
 
@@ -203,7 +206,7 @@ size_t segment_encode(const struct segment *seg, const struct segment_path *path
 	put16(tcp + 2, seg->dport);
 	put32(tcp + 4, seg->seq);
 	put32(tcp + 8, seg->ack);
-	tcp[12] = (seg->doff ?: header / 4) << 4;
+	tcp[12] = (seg->doff ?: header / 4) << 4 | seg->reserved;
 	tcp[13] = seg->flags;
 	put16(tcp + 14, seg->window);
 	put16(tcp + 18, seg->urgent);
@@ -212,7 +215,8 @@ size_t segment_encode(const struct segment *seg, const struct segment_path *path
 	put16(tcp + 16, segment_checksum(path, tcp, header + seg->len));
 	if (seg->bad_checksum)
 		tcp[16] ^= 0x40;
-	return segment_encode_ip(path, tcp, header + seg->len, packet, size);
+	marked.tos |= seg->ecn;
+	return segment_encode_ip(&marked, tcp, header + seg->len, packet, size);
 }
 
 static const char *get_path(struct segment_path *path, const uint8_t *packet, size_t len,
@@ -222,6 +226,7 @@ static const char *get_path(struct segment_path *path, const uint8_t *packet, si
 	path->version = len ? packet[0] >> 4 : 0;
 	if (path->version == 6 && len >= IPV6_HEADER) {
 		path->protocol = packet[6];
+		path->tos = packet[0] << 4 | packet[1] >> 4;
 		memcpy(&path->src, packet + 8, 16);
 		memcpy(&path->dst, packet + 24, 16);
 		*header = IPV6_HEADER;
@@ -235,6 +240,7 @@ static const char *get_path(struct segment_path *path, const uint8_t *packet, si
 	if (sum_bytes(0, packet, *header) != 0xffff)
 		return "IPv4 header checksum wrong";
 	path->protocol = packet[9];
+	path->tos = packet[1];
 	memset(path->src.s6_addr + 10, 0xff, 2);
 	memset(path->dst.s6_addr + 10, 0xff, 2);
 	memcpy(path->src.s6_addr + 12, packet + 12, 4);
@@ -263,6 +269,8 @@ const char *segment_decode(struct segment *seg, struct segment_path *path,
 	seg->ack = get32(p + 8);
 	seg->doff = p[12] >> 4;
 	seg->flags = p[13];
+	seg->reserved = p[12] & 15;
+	seg->ecn = path->tos & 3;
 	seg->window = get16(p + 14);
 	seg->urgent = get16(p + 18);
 	if (seg->doff * 4 < TCP_HEADER || seg->doff * 4u > len)

@@ -23,6 +23,14 @@ enum {
 	CWR = 0x80,
 };
 
+/* In the IP header (RFC 3168 5). */
+enum {
+	NOT_ECT = 0,
+	ECT1 = 1,
+	ECT0 = 2,
+	CE = 3,
+};
+
 /* Bits of segment_options.seen. */
 enum {
 	OPT_MSS = 0x01,
@@ -57,6 +65,8 @@ struct segment_options {
  * @window: window field; a scripted peer sends its own
  * @urgent: urgent pointer
  * @flags: FIN and so on
+ * @reserved: the four bits before them
+ * @ecn: codepoint of the IP header
  * @opt: options
  * @data: payload
  * @len: its length in bytes
@@ -73,6 +83,8 @@ struct segment {
 	uint16_t		window;
 	uint16_t		urgent;
 	uint8_t			flags;
+	uint8_t			reserved;
+	uint8_t			ecn;
 	struct segment_options	opt;
 	const void		*data;
 	size_t			len;
@@ -86,12 +98,14 @@ struct segment {
  * struct segment_path - what IP knows of a segment
  * @version: 4 or 6
  * @protocol: IP protocol number of the carrier
+ * @tos: TOS or traffic class of a packet
  * @src: source; IPv4 is v4-mapped
  * @dst: destination, likewise
  */
 struct segment_path {
 	int		version;
 	uint8_t		protocol;
+	uint8_t		tos;
 	struct in6_addr	src;
 	struct in6_addr	dst;
 };
