@@ -234,6 +234,7 @@ static struct xtcp_cong_ops *const own[] = {
 	&xtcp_cong_reno,
 	&xtcp_cong_cubic,
 	&xtcp_cong_bbr,
+	&xtcp_cong_dctcp,
 };
 
 static struct xtcp_cong_ops *find(const char *name)

@@ -94,6 +94,16 @@ struct xtcp_cong_event {
 };
 
 /**
+ * struct xtcp_cong_ecn - a connection's explicit congestion notification, for who asks
+ * @ok: both sides do it
+ * @ce: what came last was marked; of an exact echo
+ */
+struct xtcp_cong_ecn {
+	bool	ok;
+	bool	ce;
+};
+
+/**
  * struct xtcp_cong_ops - an algorithm
  * @init: a connection begins with this algorithm, or goes on with it: @cc->priv is zeroed,
  *	  @cc->pacing_rate is ~0, cwnd, ssthresh and mss are valid; with a connection that goes on,
@@ -142,7 +152,8 @@ struct xtcp_cong_ops {
 	void	(*recovered)(struct xtcp_cong *cc, u64 now_us);
 	void	(*undo)(struct xtcp_cong *cc, u64 now_us);
 	void	(*restart)(struct xtcp_cong *cc, u64 now_us, u64 idle_us, bool app_limited);
-	size_t	(*info)(const struct xtcp_cong *cc, void *buf, size_t len);
+	size_t	(*info)(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *ecn, void *buf,
+			size_t len);
 	u32			flags;
 	char			name[XTCP_CONG_NAME_LEN];
 	struct module		*owner;
@@ -214,6 +225,7 @@ void xtcp_cong_restart(struct xtcp_cong *cc, u32 initial_segments, u32 idle_rtos
 extern struct xtcp_cong_ops xtcp_cong_reno;
 extern struct xtcp_cong_ops xtcp_cong_cubic;
 extern struct xtcp_cong_ops xtcp_cong_bbr;
+extern struct xtcp_cong_ops xtcp_cong_dctcp;
 
 const struct xtcp_cong_ops *xtcp_cong_get(const char *name, bool load);
 bool xtcp_cong_hold(const struct xtcp_cong_ops *ops);

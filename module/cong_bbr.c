@@ -400,7 +400,8 @@ static void bbr_restart(struct xtcp_cong *cc, u64 now_us, u64 idle_us, bool app_
 		check_probe_rtt_done(cc, bbr, now_us);
 }
 
-static size_t bbr_info(const struct xtcp_cong *cc, void *buf, size_t len)
+static size_t bbr_info(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *ecn, void *buf,
+		       size_t len)
 {
 	const struct xtcp_bbr *bbr = (const struct xtcp_bbr *)cc->priv;
 	struct tcp_bbr_info info = {

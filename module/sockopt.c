@@ -617,13 +617,17 @@ static int xtcp_get_congestion(struct sock *sk, char __user *val, int __user *op
 /* What the algorithm tells of itself, in its own form; union tcp_cc_info where there is one. */
 static int xtcp_get_cc_info(struct sock *sk, char __user *val, int __user *optlen)
 {
-	struct xtcp_cong *cc = &xtcp_sk(sk)->cong;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cong *cc = &xsk->cong;
 	union tcp_cc_info info = {};
+	struct xtcp_cong_ecn ecn;
 	size_t len = 0;
 
 	lock_sock(sk);
+	ecn.ok = xsk->ecn.ok;
+	ecn.ce = xsk->ecn.echo;
 	if (cc->ops && cc->ops->info)
-		len = cc->ops->info(cc, &info, sizeof(info));
+		len = cc->ops->info(cc, &ecn, &info, sizeof(info));
 	release_sock(sk);
 	return xtcp_put(val, optlen, &info, min(len, sizeof(info)));
 }

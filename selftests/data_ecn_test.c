@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Explicit congestion notification (RFC 3168): who agrees to it, what may be marked, what is echoed,
- * and what becomes of the window.
+ * Explicit congestion notification (RFC 3168), and DCTCP (RFC 8257): who agrees to it, what may be
+ * marked, what is echoed, and what becomes of the window.
  */
 #include "kselftest_harness.h"
 #include "lib/data_fixture.h"
+
+#include <linux/inet_diag.h>
 
 #define ASKS		(ECE | CWR)
 #define AE		1	/* of the reserved bits: RFC 9768's */
@@ -449,6 +451,161 @@ TEST_F(peer, control)
 	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
 	host_closes(self);
 	ASSERT_NEXT(NOT_ECT, .flags = RST | ACK, .seq = 12, .ack = 2);
+}
+
+/*
+ * DCTCP
+ */
+
+static void set_dctcp(struct __test_metadata *_metadata, int fd)
+{
+	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "dctcp", 5));
+}
+
+static struct tcp_dctcp_info dctcp_of(FIXTURE_DATA(peer) *self)
+{
+	struct tcp_dctcp_info info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(self->fd, IPPROTO_TCP, TCP_CC_INFO, &info, &len);
+	return info;
+}
+
+/* Whatever the setting is; the SYN-ACK may be marked as well (RFC 8257 3.6). */
+static void open_dctcp(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	int on = 1;
+
+	set_ecn(0);
+	self->peer.syn.mss = MSS;
+	start_listener(_metadata, self);
+	set_dctcp(_metadata, self->listener);
+	peer_send(&self->peer, .flags = SYN | ASKS);
+	ASSERT_NEXT(ECT0, .flags = SYN | ACK | ECE, .ack = 1);
+	peer_send(&self->peer, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, setsockopt(self->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)));
+}
+
+/* RFC 8257 3.2: an ACK says of what it covers whether it was marked; CWR makes no difference. */
+TEST_F(peer, dctcp_echo)
+{
+	struct peer *p = &self->peer;
+	int off = 0;
+
+	ONLY_XTCP();
+	net_sysctl_write("net/xtcp/delack_max_ms", "499");
+	net_sysctl_write("net/xtcp/delack_min_ms", "499");
+	open_dctcp(_metadata, self);
+	ASSERT_EQ(1, dctcp_of(self).dctcp_enabled);
+	ASSERT_EQ(0, dctcp_of(self).dctcp_ce_state);
+	PEER_BYTE(1, 0, CE);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK | ECE, .seq = 1, .ack = 2);
+	ASSERT_EQ(1, dctcp_of(self).dctcp_ce_state);
+	PEER_BYTE(2, CWR, CE);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK | ECE, .seq = 1, .ack = 3);
+	PEER_BYTE(3, 0, ECT0);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK, .seq = 1, .ack = 4);
+	/* Where ACKs are delayed, what came before the change is acknowledged as it came. */
+	ASSERT_EQ(0, setsockopt(self->fd, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off)));
+	PEER_BYTE(4, 0, ECT0);
+	PEER_BYTE(5, 0, CE);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK, .seq = 1, .ack = 5);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK | ECE, .seq = 1, .ack = 6);
+	PEER_BYTE(6, 0, CE);
+	PEER_BYTE(7, CWR, ECT0);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK | ECE, .seq = 1, .ack = 7);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK, .seq = 1, .ack = 8);
+	ASSERT_FINE(peer_expect_nothing(p));
+}
+
+/* RFC 8257 3.3: the window falls by half of alpha; 3.4, 3.5: and else it is Reno's. */
+TEST_F(peer, dctcp_window)
+{
+	unsigned int i, before, want;
+	struct tcp_info info;
+
+	ONLY_XTCP();
+	open_dctcp(_metadata, self);
+	ASSERT_EQ(1024, dctcp_of(self).dctcp_alpha);
+	host_writes(_metadata, self, 1, 60 * MSS, 0);
+	for (i = 0; i < 10; i++)
+		ASSERT_SEGMENT(i, ECT0, false);
+	PEER_ACKS(1, 0);
+	ASSERT_EQ(1024 * 15 / 16, dctcp_of(self).dctcp_alpha);
+	PEER_ACKS(10, 0);
+	/* Beyond the first window. */
+	PEER_ACKS(11, 0);
+	ASSERT_EQ(1024 * 225 / 256, dctcp_of(self).dctcp_alpha);
+	before = info_of(self).tcpi_snd_cwnd;
+	ASSERT_LT(10, before);
+	PEER_ACKS(12, ECE);
+	want = before * MSS - before * MSS * (1024 * 225 / 256) / 2048;
+	info = info_of(self);
+	ASSERT_EQ(want / MSS, info.tcpi_snd_cwnd);
+	ASSERT_EQ(1, host_counter("EcnReductions"));
+	/* All that was sent before the window fell, of which one was marked. */
+	PEER_ACKS(13, 0);
+	ASSERT_EQ(1, host_counter("EcnReductions"));
+	ASSERT_EQ(MSS, dctcp_of(self).dctcp_ab_ecn);
+	ASSERT_EQ(2 * MSS, dctcp_of(self).dctcp_ab_tot);
+}
+
+/* SYN and reset may be marked; the SYN that is sent again asks for nothing. */
+TEST_F(peer, dctcp_control)
+{
+	struct linger linger = { .l_onoff = 1 };
+	struct peer *p = &self->peer;
+	unsigned int i;
+
+	ONLY_XTCP();
+	set_ecn(0);
+	for (i = 0; i < 2; i++) {
+		self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		ASSERT_LE(0, self->fd);
+		set_dctcp(_metadata, self->fd);
+		p->host_port = 0;
+		ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
+		ASSERT_NEXT(ECT0, .flags = SYN | ASKS);
+		peer_send(p, .flags = SYN | ACK | (i ? 0 : ECE), .ack = 1);
+		ASSERT_NEXT(NOT_ECT, .flags = ACK, .seq = 1, .ack = 1);
+		ASSERT_EQ(!i, dctcp_of(self).dctcp_enabled);
+		expect_agreed(_metadata, self, !i);
+		ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)));
+		host_closes(self);
+		ASSERT_NEXT(i ? NOT_ECT : ECT0, .flags = RST | ACK, .seq = 11, .ack = 1);
+		peer_forget(p);
+	}
+}
+
+/* With a peer that does no ECN it is Reno, whatever bits its ACKs have. */
+TEST_F(peer, dctcp_alone)
+{
+	struct peer *p = &self->peer;
+	unsigned int i;
+
+	ONLY_XTCP();
+	p->syn.mss = MSS;
+	start_listener(_metadata, self);
+	set_dctcp(_metadata, self->listener);
+	peer_send(p, .flags = SYN);
+	ASSERT_NEXT(NOT_ECT, .flags = SYN | ACK, .ack = 1);
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	host_writes(_metadata, self, 1, 40 * MSS, 0);
+	for (i = 0; i < 10; i++)
+		ASSERT_SEGMENT(i, NOT_ECT, false);
+	PEER_ACKS(1, ECE);
+	ASSERT_LE(10, info_of(self).tcpi_snd_cwnd);
+	ASSERT_EQ(0, host_counter("EcnReductions"));
+	PEER_ACKS(1, 0);
+	PEER_ACKS(1, 0);
+	peer_drain(p);
+	PEER_ACKS(1, 0);
+	ASSERT_SEGMENT(1, NOT_ECT, false);
+	ASSERT_EQ(1, host_counter("FastRetrans"));
 }
 
 TEST_HARNESS_MAIN
