@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# ECN on a wire of 20 Mbit/s whose queue is managed: it marks instead of dropping where both ends
+# agree to it, nothing is lost, and nothing is slower for it; with the kernel's TCP at either end,
+# too. And DCTCP keeps a queue short that marks early.
+
+. "$(dirname "$0")/lib/lib.sh"
+. "$(dirname "$0")/lib/wire.sh"
+
+ktap_print_header
+require_module
+two_hosts
+
+# aqm ARGUMENT...: of fq_codel, for what arrives on the right.
+aqm()
+{
+	in_right tc -force -batch - 2>/dev/null <<-TC
+		qdisc del dev arrivals root
+	TC
+	in_right tc -batch - <<-TC
+		qdisc add dev arrivals root handle 1: tbf rate 20mbit burst 5k limit 4m
+		qdisc add dev arrivals parent 1: handle 2: fq_codel flows 1 $*
+	TC
+}
+
+# of_queue NAME: as tc prints it: dropped, ecn_mark, and ce_mark for what is beyond ce_threshold.
+of_queue()
+{
+	in_right tc -s qdisc show dev arrivals parent 1: | sed -n "s/.*$1 \([0-9]*\).*/\1/p"
+}
+
+# ecn 0|1: on both hosts, in both implementations.
+ecn()
+{
+	local host
+
+	for host in left right; do
+		in_ns "${!host}" sysctl -qw net.xtcp.ecn="$1" net.ipv4.tcp_ecn="$1"
+	done
+}
+
+# resent KIND: segments of the left host.
+resent()
+{
+	if [[ $1 == kernel ]]; then
+		# shellcheck disable=SC2016
+		in_left awk '/^Tcp:/ && !n { n = split($0, names); next }
+			/^Tcp:/ { for (i in names) if (names[i] == "RetransSegs") print $i }' \
+			/proc/net/snmp
+	else
+		counter left RetransSegs
+	fi
+}
+
+declare -A took
+
+# sends FROM TO 0|1: with ECN or without; how long it took is in $took.
+sends()
+{
+	local begin=${EPOCHREALTIME/[.,]/}
+
+	ecn "$3"
+	# Windows that fill the queue, whoever offers them.
+	carry 4 "$2" "$1" "$size" 0 -b 200k || return
+	took[$1-$2-$3]=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
+	echo "${took[$1-$2-$3]} ms"
+}
+
+unmarked()
+{
+	echo "$(of_queue ecn_mark) marked, $(of_queue dropped) dropped"
+	(($(of_queue ecn_mark) == 0 && $(of_queue dropped) > 0))
+}
+
+# marked FROM TO RESENT_BEFORE MARKED_BEFORE
+marked()
+{
+	local marks again
+
+	marks=$(of_queue ecn_mark)
+	again=$(($(resent "$1") - $3))
+	echo "$marks marked, $(of_queue dropped) dropped, $again sent again"
+	((marks > 0 && again == 0 && $(of_queue dropped) == 0)) || return
+	[[ $2 == kernel ]] || (($(counter right EcnMarked) - $4 == marks))
+}
+
+no_slower()
+{
+	local with=${took[$1-$2-1]} without=${took[$1-$2-0]}
+
+	echo "$with ms with, $without ms without"
+	((with * 4 <= without * 5))
+}
+
+# between FROM TO
+between()
+{
+	local before came
+
+	aqm ecn
+	check "$1 to $2, without: all arrives" sends "$1" "$2" 0
+	check "$1 to $2, without: it is dropped" unmarked
+	aqm ecn
+	before=$(resent "$1")
+	came=$(counter right EcnMarked)
+	check "$1 to $2: all arrives" sends "$1" "$2" 1
+	check "$1 to $2: it is marked, and nothing is lost" marked "$1" "$2" "$before" "$came"
+	check "$1 to $2: it is no slower" no_slower "$1" "$2"
+}
+
+# What tcp_info says at the end of a flow of @1's.
+of_flow()
+{
+	sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" "$scratch/flow"
+}
+
+# flows KIND ALGORITHM: for 3 s.
+flows()
+{
+	aqm ecn ce_threshold 5ms
+	((next_port += 10))
+	"$bin/flow" -s "$left" -r "$right" -a 192.0.2.2 -p "$next_port" -t 3000 -c "$2" "$1" \
+		>"$scratch/flow" || return
+	echo "$(of_flow bytes) bytes, $(of_queue ce_mark) marked, $(of_queue dropped) dropped"
+	(($(of_queue ce_mark) > 0 && $(of_queue dropped) == 0 && $(of_flow bytes_retrans) == 0))
+}
+
+# Of 7.5 MB that the wire takes in 3 s, with a quarter to begin, and to be late.
+is_fast()
+{
+	echo "$(of_flow bytes) bytes"
+	(($(of_flow bytes) > 5000000))
+}
+
+# 20 ms are the wire's, 5 what is not marked.
+is_short()
+{
+	echo "$(of_flow rtt_us) us"
+	(($(of_flow rtt_us) < 40000))
+}
+
+behind_wire left right
+behind_wire right left
+size=$(scaled 6M 3M)
+# Half of the way each. Without the first half, the kernel's sender would see the queue for one of
+# this host, and wait for it.
+in_left tc qdisc add dev right root netem limit 10000 delay 10ms
+netem left limit 10000 delay 10ms
+# Which goes on until it is told to stop, in slow start as well.
+for host in left right; do
+	in_ns "${!host}" sysctl -qw net.xtcp.congestion_control=reno \
+		net.ipv4.tcp_congestion_control=reno
+done
+
+between ordinary kernel
+between kernel ordinary
+between native native
+check "reductions were counted" test "$(counter left EcnReductions)" -gt 0
+
+ecn 2
+check "dctcp: marked, and nothing is lost" flows ordinary dctcp
+check "dctcp: the wire is full" is_fast
+check "dctcp: the queue is short" is_short
+
+check "no socket is left" no_sockets_left
+finish
