@@ -427,6 +427,23 @@ TEST_F(peer, sent_again)
 	ASSERT_FINE(peer_expect_nothing(p));
 }
 
+/* What the user says of the service is left alone; what he says of the codepoint is not his to. */
+TEST_F(peer, service)
+{
+	int v4 = self->host.version == 4;
+	int tos = 46 << 2 | CE;
+
+	open_ecn(_metadata, self);
+	ASSERT_EQ(0, setsockopt(self->fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+				v4 ? IP_TOS : IPV6_TCLASS, &tos, sizeof(tos)));
+	host_writes(_metadata, self, 1, MSS, 0);
+	ASSERT_SEGMENT(0, ECT0, false);
+	ASSERT_EQ(46, self->peer.got.dscp);
+	PEER_BYTE(1, 0, CE);
+	ASSERT_NEXT(NOT_ECT, .flags = ACK | ECE, .seq = 1 + MSS, .ack = 2);
+	ASSERT_EQ(46, self->peer.got.dscp);
+}
+
 /* RFC 3168 6.1.4, 6.1.6: nor probes of the window, nor the FIN, nor the reset. */
 TEST_F(peer, control)
 {

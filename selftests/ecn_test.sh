@@ -139,6 +139,42 @@ is_short()
 	(($(of_flow rtt_us) < 40000))
 }
 
+# A queue of the left host marks some of a burst, and the right host joins what it can of it.
+joined_marks()
+{
+	local marks before came large
+
+	before=$(counter right EcnMarked)
+	carry 4 native native "$size" 0 -b 200k || return
+	marks=$(in_left tc -s qdisc show dev right | sed -n 's/.*ce_mark \([0-9]*\).*/\1/p')
+	came=$(($(counter right EcnMarked) - before))
+	# shellcheck disable=SC2016
+	large=$(in_right nft list counter inet sizes large | awk '$1 == "packets" { print $2 }')
+	echo "$marks marked, $came came marked; $large packets were joined ones"
+	((marks > 0 && came == marks && large > 0))
+}
+
+# Right: no queue, and segments are joined. Left: marks what waits for half a millisecond.
+set_up_joining()
+{
+	in_right tc qdisc del dev left ingress
+	in_right ethtool -K left gro on >/dev/null
+	in_right nft -f - <<-NFT
+		table inet sizes {
+			counter large { }
+			chain input {
+				type filter hook input priority 0
+				meta length > 1500 counter name large
+			}
+		}
+	NFT
+	in_left tc qdisc del dev right root
+	in_left tc -batch - <<-TC
+		qdisc add dev right root handle 1: tbf rate 100mbit burst 64k limit 4m
+		qdisc add dev right parent 1: handle 2: fq_codel flows 1 ecn ce_threshold 500us
+	TC
+}
+
 behind_wire left right
 behind_wire right left
 size=$(scaled 6M 3M)
@@ -161,6 +197,14 @@ ecn 2
 check "dctcp: marked, and nothing is lost" flows ordinary dctcp
 check "dctcp: the wire is full" is_fast
 check "dctcp: the queue is short" is_short
+
+if command -v nft >/dev/null; then
+	ecn 1
+	set_up_joining
+	check "each mark counts, whatever is joined" joined_marks
+else
+	skip "each mark counts, whatever is joined" "no nft"
+fi
 
 check "no socket is left" no_sockets_left
 finish

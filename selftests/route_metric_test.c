@@ -85,6 +85,25 @@ TEST_F(peer, restart)
 	EXPECT_EQ(4, info_of(self).tcpi_snd_cwnd);
 }
 
+/* "features ecn": asked for and granted here, whatever the setting is (RFC 3168 6.1.1). */
+TEST_F(peer, ecn)
+{
+	struct peer *p = &self->peer;
+
+	route(_metadata, self, "features ecn");
+	net_sysctl_write("net/xtcp/ecn", "0");
+	net_sysctl_write("net/ipv4/tcp_ecn", "0");
+	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ECE | CWR));
+	host_closes(self);
+	peer_forget(p);
+	start_listener(_metadata, self);
+	peer_send(p, .flags = SYN | ECE | CWR);
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK | ECE, .ack = 1));
+}
+
 /* An operator's locked guesses are facts: of the window's bounds, and of the path's length. */
 TEST_F(peer, locked)
 {

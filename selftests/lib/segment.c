@@ -271,6 +271,7 @@ const char *segment_decode(struct segment *seg, struct segment_path *path,
 	seg->flags = p[13];
 	seg->reserved = p[12] & 15;
 	seg->ecn = path->tos & 3;
+	seg->dscp = path->tos >> 2;
 	seg->window = get16(p + 14);
 	seg->urgent = get16(p + 18);
 	if (seg->doff * 4 < TCP_HEADER || seg->doff * 4u > len)

@@ -67,6 +67,7 @@ struct segment_options {
  * @flags: FIN and so on
  * @reserved: the four bits before them
  * @ecn: codepoint of the IP header
+ * @dscp: the rest of that byte, of what is received
  * @opt: options
  * @data: payload
  * @len: its length in bytes
@@ -85,6 +86,7 @@ struct segment {
 	uint8_t			flags;
 	uint8_t			reserved;
 	uint8_t			ecn;
+	uint8_t			dscp;
 	struct segment_options	opt;
 	const void		*data;
 	size_t			len;
