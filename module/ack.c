@@ -142,11 +142,11 @@ static void arm_timers(struct sock *sk, const struct xtcp_ack_news *news, u32 wa
 {
 	enum xtcp_rtx_reason reason = xtcp_sk(sk)->rtx_reason;
 
-	if (wait_us)
-		xtcp_timer_reorder(sk, wait_us);
-	else if (news->advanced || reason == XTCP_RTX_REORDER ||
+	if (news->advanced)
+		xtcp_timer_data_acked(sk, wait_us);
+	else if (wait_us || reason == XTCP_RTX_REORDER ||
 		 (reason == XTCP_RTX_PROBE && news->rtxq.bytes))
-		xtcp_timer_data_acked(sk);
+		xtcp_timer_reorder(sk, wait_us);
 }
 
 /* Of samples that are lower only because there was no more to send, none takes the place of others. */

@@ -254,6 +254,7 @@ struct xtcp_sock {
 	u8			retries;	/* timeouts, or probes, without an answer */
 	ktime_t			stalled_since;	/* first retransmission or probe in vain; 0: none */
 	ktime_t			last_sent;	/* last data segment */
+	u64			rto_start_us;	/* since when the RTO counts; timer.c */
 	u64			pace_next_ns;	/* when the next may leave; pace.c */
 	u32			rate_delivered;	/* last rate sample: bytes */
 	u32			rate_interval_us; /* in how long; 0: none so far */

@@ -127,20 +127,36 @@ static u32 probe_timeout_us(const struct sock *sk)
 	return timeout_us;
 }
 
+/* What is left of the retransmission timeout; other things have been waited for meanwhile. */
+static u32 rto_left_us(const struct xtcp_sock *xsk)
+{
+	u64 end_us = xsk->rto_start_us + xtcp_rtt_timeout_us(&xsk->rtt);
+	u64 now_us = xtcp_clock_us();
+
+	return end_us > now_us ? end_us - now_us : 0;
+}
+
 /* Something is in flight: the retransmission timer, or a loss probe that comes before it. */
 static void arm_flight(struct sock *sk)
 {
-	u32 rto_us = xtcp_rtt_timeout_us(&xtcp_sk(sk)->rtt);
+	u32 left_us = rto_left_us(xtcp_sk(sk));
 	u32 probe_us;
 
 	if (xtcp_recovery_may_probe(sk)) {
 		probe_us = probe_timeout_us(sk);
-		if (probe_us < rto_us) {
+		if (probe_us < left_us) {
 			arm_rtx_us(sk, XTCP_RTX_PROBE, probe_us);
 			return;
 		}
 	}
-	arm_rtx_us(sk, XTCP_RTX_RTO, rto_us);
+	arm_rtx_us(sk, XTCP_RTX_RTO, left_us);
+}
+
+/* The timeout counts from now on. */
+static void start_flight(struct sock *sk)
+{
+	xtcp_sk(sk)->rto_start_us = xtcp_clock_us();
+	arm_flight(sk);
 }
 
 static void stop_rtx(struct sock *sk)
@@ -171,41 +187,54 @@ void xtcp_timer_data_sent(struct sock *sk, bool fresh)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (xsk->rtx_reason == XTCP_RTX_RTO || xsk->rtx_reason == XTCP_RTX_REORDER ||
-	    (xsk->rtx_reason == XTCP_RTX_PROBE && !fresh))
+	switch (xsk->rtx_reason) {
+	case XTCP_RTX_RTO:
+	case XTCP_RTX_REORDER:
 		return;
-	if (xsk->rtx_reason == XTCP_RTX_PERSIST)
+	case XTCP_RTX_PROBE:
+		if (fresh)
+			arm_flight(sk);
+		return;
+	case XTCP_RTX_PERSIST:
 		forget_probes(xsk);
-	arm_flight(sk);
+		fallthrough;
+	case XTCP_RTX_NONE:
+		start_flight(sk);
+	}
 }
 
 /**
  * xtcp_timer_reorder - something in flight may be lost, or just late
  * @sk: socket
- * @wait_us: until it counts as lost
+ * @wait_us: until it counts as lost; 0: nothing is waited for any more
  *
- * RFC 8985 6.3. What has waited for long enough, the retransmission timer is started by.
- * Context: socket lock.
+ * RFC 8985 6.3. It does not put the timeout off, which goes on where it was. Context: socket lock.
  */
 void xtcp_timer_reorder(struct sock *sk, u32 wait_us)
 {
-	arm_rtx_us(sk, XTCP_RTX_REORDER, wait_us);
+	if (wait_us)
+		arm_rtx_us(sk, XTCP_RTX_REORDER, wait_us);
+	else
+		arm_flight(sk);
 }
 
 /**
- * xtcp_timer_data_acked - an ACK covered something new
+ * xtcp_timer_data_acked - an ACK covered the oldest of what was in flight
  * @sk: socket; what is covered is out of the retransmit queue
+ * @wait_us: as for xtcp_timer_reorder()
  *
  * RFC 6298 5.2 and 5.3: stops the retransmission timer, or starts it anew. Context: socket lock.
  */
-void xtcp_timer_data_acked(struct sock *sk)
+void xtcp_timer_data_acked(struct sock *sk, u32 wait_us)
 {
-	enum xtcp_rtx_reason reason = xtcp_sk(sk)->rtx_reason;
+	struct xtcp_sock *xsk = xtcp_sk(sk);
 
-	if (xtcp_rtxq_head(sk))
-		arm_flight(sk);
-	else if (reason != XTCP_RTX_NONE && reason != XTCP_RTX_PERSIST)
+	if (xtcp_rtxq_head(sk)) {
+		xsk->rto_start_us = xtcp_clock_us();
+		xtcp_timer_reorder(sk, wait_us);
+	} else if (xsk->rtx_reason != XTCP_RTX_NONE && xsk->rtx_reason != XTCP_RTX_PERSIST) {
 		stop_rtx(sk);
+	}
 }
 
 /**
@@ -376,8 +405,7 @@ static void reorder_expired(struct sock *sk)
 	if (!xtcp_rtxq_head(sk))
 		return;
 	wait_us = xtcp_recovery_reorder(sk);
-	if (wait_us)
-		xtcp_timer_reorder(sk, wait_us);
+	xtcp_timer_reorder(sk, wait_us);
 	xtcp_xmit_push(sk, false);
 }
 

@@ -63,6 +63,15 @@ static void peer_sacks(FIXTURE_DATA(peer) *self, unsigned int ack, const unsigne
 
 #define SACKS(ack, ...) peer_sacks(self, ack, (const unsigned int[]){ __VA_ARGS__, 0, 0 })
 
+/* The handshake's timer stays calm: a round trip is longer than it would be. */
+static void wake_timers_of_data(void)
+{
+	char value[16];
+
+	snprintf(value, sizeof(value), "%u", rto_unit_ms());
+	net_sysctl_write("net/xtcp/rto_min_ms", value);
+}
+
 static struct tcp_info info_of(FIXTURE_DATA(peer) *self)
 {
 	struct tcp_info info = {};
@@ -190,6 +199,39 @@ TEST_F(peer, lost_retransmission)
 	EXPECT_EQ(0, host_counter("Timeouts"));
 	EXPECT_EQ(1, host_counter("FastRetrans"));
 	peer_acks(self, SEG(12));
+}
+
+/*
+ * The first of a flight is lost, and found so by the timer that waited for it. Returns when it went
+ * again.
+ */
+static uint64_t lose_first(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	wake_timers_of_data();
+	fill_flight(_metadata, self, true);
+	SACKS(0, 2, 3);
+	SACKS(0, 1, 3);
+	expect_data(_metadata, self, SEG(0), MSS);
+	return clock_ms();
+}
+
+/* RFC 6298 5: to wait for what is late, again and again, does not put the timeout off. */
+TEST_F(peer, reordering_timer_and_timeout)
+{
+	unsigned int rto_ms;
+	uint64_t sent;
+
+	sent = lose_first(_metadata, self);
+	rto_ms = info_of(self).tcpi_rto / 1000;
+	travel();
+	travel();
+	/* One is missing, then it is there: the head, sent again since, is none that is waited for. */
+	SACKS(0, 1, 3, 4, 5);
+	SACKS(0, 1, 5);
+	expect_data(_metadata, self, SEG(0), MSS);
+	EXPECT_EQ(1, host_counter("Timeouts"));
+	EXPECT_GE(rto_ms + rto_ms / 5, clock_ms() - sent);
+	peer_acks(self, SEG(10));
 }
 
 /* RFC 9937: half of what arrives lets something go, while there is too much in the network. */
