@@ -204,6 +204,22 @@ void xtcp_timer_data_sent(struct sock *sk, bool fresh)
 }
 
 /**
+ * xtcp_timer_head_resent - the oldest of what is in flight went out again
+ * @sk: socket
+ *
+ * It has all of the timeout's time, too (RFC 6675 6): before, the timer would repair what has just
+ * been repaired. Context: socket lock.
+ */
+void xtcp_timer_head_resent(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->rto_start_us = xtcp_clock_us();
+	if (xsk->rtx_reason == XTCP_RTX_RTO)
+		arm_flight(sk);
+}
+
+/**
  * xtcp_timer_reorder - something in flight may be lost, or just late
  * @sk: socket
  * @wait_us: until it counts as lost; 0: nothing is waited for any more

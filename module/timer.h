@@ -9,6 +9,7 @@ struct sock;
 
 void xtcp_timer_init(struct sock *sk);
 void xtcp_timer_data_sent(struct sock *sk, bool fresh);
+void xtcp_timer_head_resent(struct sock *sk);
 void xtcp_timer_reorder(struct sock *sk, u32 wait_us);
 void xtcp_timer_data_acked(struct sock *sk, u32 wait_us);
 void xtcp_timer_window_closed(struct sock *sk);

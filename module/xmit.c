@@ -154,6 +154,8 @@ static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
 		return err;
 	segments = segments_of(sk, skb);
 	xtcp_rtxq_resent(sk, skb);
+	if (skb == xtcp_rtxq_head(sk))
+		xtcp_timer_head_resent(sk);
 	xtcp_undo_resent(xsk, skb->len);
 	xsk->total_retrans += segments;
 	xsk->bytes_retrans += skb->len;

@@ -234,6 +234,20 @@ TEST_F(peer, reordering_timer_and_timeout)
 	peer_acks(self, SEG(10));
 }
 
+/* RFC 6675 6: the timeout of a retransmission counts from when it went out. */
+TEST_F(peer, timeout_of_retransmission)
+{
+	unsigned int rto_ms;
+	uint64_t sent;
+
+	sent = lose_first(_metadata, self);
+	rto_ms = info_of(self).tcpi_rto / 1000;
+	expect_data(_metadata, self, SEG(0), MSS);
+	EXPECT_EQ(1, host_counter("Timeouts"));
+	EXPECT_LE(rto_ms - rto_ms / 10, clock_ms() - sent);
+	peer_acks(self, SEG(10));
+}
+
 /* RFC 9937: half of what arrives lets something go, while there is too much in the network. */
 TEST_F(peer, proportional)
 {
