@@ -141,6 +141,12 @@ static bool is_timeout(enum xtcp_cong_why why)
 	return why == XTCP_CONG_TIMEOUT || why == XTCP_CONG_TIMEOUT_AGAIN;
 }
 
+/* One segment; and what was sent too late to have timed out, if there is any (RFC 8985 6.3). */
+static u32 loss_window(const struct xtcp_cong *cc, const struct xtcp_cong_event *event)
+{
+	return xtcp_cong_bound((u64)event->in_flight + cc->mss);
+}
+
 /**
  * xtcp_cong_congested - something was lost, or is said to be near to it
  * @cc: congestion state
@@ -158,7 +164,7 @@ void xtcp_cong_congested(struct xtcp_cong *cc, const struct xtcp_cong_event *eve
 	cc->acked = 0;
 	cc->after_timeout = is_timeout(event->why);
 	if (!xtcp_cong_owns_recovery(cc))
-		cc->cwnd = cc->after_timeout ? xtcp_cong_bound(cc->mss) : cc->ssthresh;
+		cc->cwnd = cc->after_timeout ? loss_window(cc, event) : cc->ssthresh;
 	if (cc->ops->event)
 		cc->ops->event(cc, event);
 }

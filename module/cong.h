@@ -83,7 +83,7 @@ enum xtcp_cong_why {
  * struct xtcp_cong_event - congestion
  * @now_us: the clock
  * @flight: FlightSize: bytes sent and not acknowledged
- * @in_flight: bytes in the network
+ * @in_flight: bytes in the network, what is taken for lost because of it not among them
  * @why: how it showed
  */
 struct xtcp_cong_event {

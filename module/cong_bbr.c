@@ -306,7 +306,7 @@ static void bbr_event(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 	case XTCP_CONG_TIMEOUT:
 	case XTCP_CONG_TIMEOUT_AGAIN:
 		save_cwnd(cc, bbr);
-		cc->cwnd = cc->mss;
+		cc->cwnd = xtcp_cong_bound((u64)event->in_flight + cc->mss);
 		bbr->conserving = false;
 		bbr->recovering = true;
 		return;

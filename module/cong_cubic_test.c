@@ -170,7 +170,7 @@ static void cubic_test_congested(struct cubic_test_flow *flow, enum xtcp_cong_wh
 	struct xtcp_cong_event event = {
 		.now_us = flow->now_us,
 		.flight = flow->cc.cwnd,
-		.in_flight = flow->cc.cwnd,
+		.in_flight = why == XTCP_CONG_TIMEOUT ? 0 : flow->cc.cwnd,
 		.why = why,
 	};
 

@@ -42,6 +42,11 @@ u32 xtcp_recovery_pipe(const struct sock *sk)
  * With selective acknowledgments
  */
 
+static u32 reo_wnd_us(const struct xtcp_sock *xsk, bool in_doubt)
+{
+	return xtcp_rack_reo_wnd_us(&xsk->rack, xsk->rtt.srtt_us >> 3, in_doubt);
+}
+
 /*
  * Marks what has had its time, in the order in which it was sent; RFC 8985 6.2 step 5. Returns how
  * long the next one has left, microseconds, 0 if there is none.
@@ -51,7 +56,7 @@ static u32 mark_overdue(struct sock *sk, u64 now_us)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool in_doubt = xsk->in_recovery || xsk->in_rto ||
 			xsk->sacked_bytes >= DUPACK_THRESHOLD * mss_of(xsk);
-	u32 reo_wnd_us = xtcp_rack_reo_wnd_us(&xsk->rack, xsk->rtt.srtt_us >> 3, in_doubt);
+	u32 late_us = reo_wnd_us(xsk, in_doubt);
 	struct xtcp_cb *cb, *next;
 	struct sk_buff *skb;
 	u32 wait_us;
@@ -60,7 +65,7 @@ static u32 mark_overdue(struct sock *sk, u64 now_us)
 		skb = xtcp_cb_skb(cb);
 		if (!xtcp_rack_is_candidate(&xsk->rack, xtcp_sent_us(skb), cb->end_seq))
 			break;
-		wait_us = xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), reo_wnd_us, now_us);
+		wait_us = xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), late_us, now_us);
 		if (wait_us)
 			return wait_us;
 		xtcp_rtxq_mark_lost(sk, skb);
@@ -158,10 +163,10 @@ static void mark_head(struct sock *sk)
 	struct sk_buff *skb = xtcp_rtxq_head(sk);
 	u32 mss = xtcp_sk(sk)->mss;
 
-	if (!skb || XTCP_CB(skb)->lost)
+	if (!skb)
 		return;
 	/* Without memory to cut it, all of it goes again. */
-	if (skb->len > mss)
+	if (!XTCP_CB(skb)->lost && skb->len > mss)
 		xtcp_rtxq_split(sk, skb, mss, GFP_ATOMIC);
 	xtcp_rtxq_mark_lost(sk, skb);
 }
@@ -346,26 +351,49 @@ u32 xtcp_recovery_reorder(struct sock *sk)
 	return wait_us;
 }
 
+/* RFC 8985 6.3: the oldest, and what has had its time; what was sent of late may well arrive. */
+static void mark_timed_out(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	u32 late_us = reo_wnd_us(xsk, true);
+	u64 now_us = xtcp_clock_us();
+	struct xtcp_cb *cb, *next;
+	struct sk_buff *skb;
+
+	mark_head(sk);
+	list_for_each_entry_safe(cb, next, &xsk->sent, node) {
+		skb = xtcp_cb_skb(cb);
+		if (xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), late_us, now_us))
+			return;
+		xtcp_rtxq_mark_lost(sk, skb);
+	}
+}
+
 /**
- * xtcp_recovery_timeout - the retransmission timer fired: all in flight counts as lost
+ * xtcp_recovery_timeout - the retransmission timer fired: what is in flight counts as lost
  * @sk: socket
  *
- * What was acknowledged selectively has arrived, unless the peer has dropped it again: then it is
- * the oldest that is missing (RFC 2018 8).
+ * All of it, where it is not known how long what arrives takes. What was acknowledged selectively
+ * has arrived, unless the peer has dropped it again: then it is the oldest that is missing (RFC
+ * 2018 8).
  *
- * RFC 6298 5.4, RFC 5681 3.1. Context: socket lock.
+ * RFC 6298 5.4, RFC 5681 3.1, RFC 8985 6.3. Context: socket lock.
  */
 void xtcp_recovery_timeout(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct sk_buff *skb = xtcp_rtxq_head(sk);
+	bool reneged = skb && XTCP_CB(skb)->sacked;
 
 	xtcp_undo_timeout(xsk);
+	if (reneged)
+		xtcp_rtxq_forget_sacked(sk);
+	if (reneged || !xsk->sack_ok || !xsk->rack.rtt_us)
+		xtcp_rtxq_mark_all_lost(sk);
+	else
+		mark_timed_out(sk);
 	congested(sk, xsk->in_rto ? XTCP_CONG_TIMEOUT_AGAIN : XTCP_CONG_TIMEOUT,
 		  xtcp_sock_in_flight(xsk));
-	if (skb && XTCP_CB(skb)->sacked)
-		xtcp_rtxq_forget_sacked(sk);
-	xtcp_rtxq_mark_all_lost(sk);
 	xsk->in_rto = 1;
 	xsk->in_recovery = 0;
 	xsk->probe_out = 0;

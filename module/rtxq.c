@@ -380,7 +380,7 @@ static void set_lost(struct xtcp_sock *xsk, struct sk_buff *skb)
  * @sk: socket
  * @skb: segment in the retransmit queue, not selectively acknowledged; may be marked already
  *
- * The oldest of all goes first, others in the order in which they are marked.
+ * The oldest of all goes first, others in the order in which they are marked first.
  *
  * Context: socket lock.
  */
@@ -389,12 +389,15 @@ void xtcp_rtxq_mark_lost(struct sock *sk, struct sk_buff *skb)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_cb *cb = XTCP_CB(skb);
 
-	if (cb->lost || WARN_ON_ONCE(cb->sacked))
+	bool marked = cb->lost;
+
+	if (WARN_ON_ONCE(cb->sacked))
 		return;
-	set_lost(xsk, skb);
+	if (!marked)
+		set_lost(xsk, skb);
 	if (skb == xtcp_rtxq_head(sk))
 		list_move(&cb->node, &xsk->lost);
-	else
+	else if (!marked)
 		list_move_tail(&cb->node, &xsk->lost);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_mark_lost);

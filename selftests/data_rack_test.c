@@ -248,6 +248,40 @@ TEST_F(peer, timeout_of_retransmission)
 	peer_acks(self, SEG(10));
 }
 
+/* RFC 8985 6.3: a timeout is of what was sent that long ago, not of what was sent a moment ago. */
+TEST_F(peer, timeout_of_the_oldest)
+{
+	struct peer *p = &self->peer;
+	struct tcp_info info;
+
+	wake_timers_of_data();
+	open_sack(_metadata, self, true);
+	host_writes(_metadata, self, SEG(0), MSS, 0);
+	expect_data(_metadata, self, SEG(0), MSS);
+	/* The second round trip takes twice the time, the timeout is more than thrice the first. */
+	travel();
+	travel();
+	peer_acks(self, SEG(1));
+	host_writes(_metadata, self, SEG(1), MSS, 0);
+	expect_data(_metadata, self, SEG(1), MSS);
+	/* The probe; from then on the timeout counts. */
+	expect_data(_metadata, self, SEG(1), MSS);
+	travel();
+	travel();
+	clock_sleep_ms(clock_scaled(200, 800));
+	host_writes(_metadata, self, SEG(2), 3 * MSS, 0);
+	expect_full(_metadata, self, SEG(2), 3);
+	expect_data(_metadata, self, SEG(1), MSS);
+	EXPECT_EQ(1, host_counter("Timeouts"));
+	info = info_of(self);
+	EXPECT_EQ(TCP_CA_Loss, info.tcpi_ca_state);
+	EXPECT_EQ(0, info.tcpi_lost);
+	EXPECT_EQ(4, info.tcpi_snd_cwnd);
+	peer_acks(self, SEG(5));
+	ASSERT_FINE(peer_expect_nothing(p));
+	EXPECT_EQ(2, host_counter("RetransSegs"));
+}
+
 /* RFC 9937: half of what arrives lets something go, while there is too much in the network. */
 TEST_F(peer, proportional)
 {
