@@ -82,6 +82,7 @@ void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool 
 	rack->sent_us = sent_us;
 	rack->end_seq = end_seq;
 	rack->rtt_us = rtt_us;
+	rack->advanced = true;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_delivered);
 
@@ -103,6 +104,21 @@ void xtcp_rack_dsack(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt)
 	rack->reo_persist = REO_PERSIST;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_dsack);
+
+/**
+ * xtcp_rack_late - what was taken for lost, and sent again, has come after all
+ * @rack: of the connection
+ * @snd_una: first sequence number that is not acknowledged
+ * @snd_nxt: first that was never sent
+ *
+ * The peer is to report the second one as a duplicate, which tells the same, a round trip later.
+ */
+void xtcp_rack_late(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt)
+{
+	rack->reordered += rack->reordered < U32_MAX;
+	xtcp_rack_dsack(rack, snd_una, snd_nxt);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_late);
 
 /**
  * xtcp_rack_recovered - a recovery is over

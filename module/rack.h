@@ -16,6 +16,7 @@
  * @reo_mult: quarters of @min_rtt_us that a segment may be late
  * @reo_persist: recoveries for which @reo_mult stays as it is
  * @in_round: @round_end is valid
+ * @advanced: @sent_us is not what it was when losses were last looked for
  * @reordered: segments that others have overtaken
  */
 struct xtcp_rack {
@@ -30,12 +31,14 @@ struct xtcp_rack {
 	u8	reo_persist;
 	u32	reordered;
 	bool	in_round;
+	bool	advanced;
 };
 
 void xtcp_rack_init(struct xtcp_rack *rack, u32 snd_una);
 void xtcp_rack_rtt(struct xtcp_rack *rack, u32 rtt_us, u64 now_us);
 void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool rtx, u64 now_us);
 void xtcp_rack_dsack(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt);
+void xtcp_rack_late(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt);
 void xtcp_rack_recovered(struct xtcp_rack *rack);
 u32 xtcp_rack_reo_wnd_us(const struct xtcp_rack *rack, u32 srtt_us, bool in_doubt);
 bool xtcp_rack_is_candidate(const struct xtcp_rack *rack, u64 sent_us, u32 end_seq);

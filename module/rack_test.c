@@ -93,6 +93,10 @@ static void rack_test_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, 90000, true), 20000);
 	xtcp_rack_dsack(&rack, 10000, 20000);
 	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, 90000, true), 30000);
+	/* As what an original's arrival tells. */
+	xtcp_rack_late(&rack, 10001, 20000);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, 90000, true), 30000);
+	KUNIT_EXPECT_EQ(test, rack.reordered, 2);
 	/* Never more than a round trip. */
 	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, 25000, true), 25000);
 	for (i = 1; i < 16; i++)

@@ -48,26 +48,28 @@ static u32 reo_wnd_us(const struct xtcp_sock *xsk, bool in_doubt)
 }
 
 /*
- * Marks what has had its time, in the order in which it was sent; RFC 8985 6.2 step 5. Returns how
- * long the next one has left, microseconds, 0 if there is none.
+ * Looks for what has had its time, in the order in which it was sent, and marks it; RFC 8985 6.2
+ * step 5. Without @look the timer is to do so. Returns how long to wait until all that is missing
+ * has had its time, microseconds, 0 if nothing is.
  */
-static u32 mark_overdue(struct sock *sk, u64 now_us)
+static u32 mark_overdue(struct sock *sk, u64 now_us, bool look)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool in_doubt = xsk->in_recovery || xsk->in_rto ||
 			xsk->sacked_bytes >= DUPACK_THRESHOLD * mss_of(xsk);
 	u32 late_us = reo_wnd_us(xsk, in_doubt);
+	/* None was sent after what has arrived. */
+	u32 all_us = xtcp_rack_wait_us(&xsk->rack, xsk->rack.sent_us, late_us, now_us);
 	struct xtcp_cb *cb, *next;
 	struct sk_buff *skb;
-	u32 wait_us;
 
+	xsk->rack.advanced &= !look;
 	list_for_each_entry_safe(cb, next, &xsk->sent, node) {
 		skb = xtcp_cb_skb(cb);
 		if (!xtcp_rack_is_candidate(&xsk->rack, xtcp_sent_us(skb), cb->end_seq))
 			break;
-		wait_us = xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), late_us, now_us);
-		if (wait_us)
-			return wait_us;
+		if (!look || xtcp_rack_wait_us(&xsk->rack, xtcp_sent_us(skb), late_us, now_us))
+			return max(all_us, 1U);
 		xtcp_rtxq_mark_lost(sk, skb);
 	}
 	return 0;
@@ -221,13 +223,19 @@ static void end(struct xtcp_sock *xsk, u64 now_us)
 	xsk->dupacks = 0;
 }
 
-/* Returns what mark_overdue() does. */
-static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news)
+/*
+ * Returns what mark_overdue() does.
+ *
+ * What is missing may well come with the next ACK of what was sent before that which has arrived:
+ * only where something younger arrives its time may be up now, else the timer will see. So it will
+ * where this ACK says that what was taken for lost is @late.
+ */
+static u32 find_losses(struct sock *sk, const struct xtcp_ack_news *news, bool late)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	if (xsk->sack_ok)
-		return mark_overdue(sk, news->rtxq.now_us);
+		return mark_overdue(sk, news->rtxq.now_us, xsk->rack.advanced && !late);
 	if (news->dup)
 		count_duplicate(sk);
 	else if (news->acked)
@@ -293,16 +301,18 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 lost_before = xsk->rate.lost;
 	bool fast = xsk->in_recovery;
+	enum xtcp_undo_verdict undo;
 	u32 lost, marked, wait_us;
 	bool calls;
 
 	if (news->score.dup_bytes)
 		xtcp_rack_dsack(&xsk->rack, xsk->snd_una, xsk->snd_nxt);
-	if (xtcp_undo_ack(sk, news))
+	undo = xtcp_undo_ack(sk, news);
+	if (undo == XTCP_UNDO_ALL)
 		fast = false;
 	take_probe_answer(sk, news);
 	lost = xsk->lost_bytes;
-	wait_us = find_losses(sk, news);
+	wait_us = find_losses(sk, news, undo == XTCP_UNDO_LATE);
 	if ((xsk->in_recovery || xsk->in_rto) && news->advanced &&
 	    !xtcp_seq_lt(xsk->snd_una, xsk->recover))
 		end(xsk, news->rtxq.now_us);
@@ -337,7 +347,7 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 u32 xtcp_recovery_reorder(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u32 wait_us = mark_overdue(sk, xtcp_clock_us());
+	u32 wait_us = mark_overdue(sk, xtcp_clock_us(), true);
 	u32 pipe;
 
 	if (!is_congestion(sk))

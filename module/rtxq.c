@@ -20,7 +20,8 @@
  * 6. A segment's truesize is what it takes besides its data, plus its bytes of data.
  *    sk_wmem_queued is the sum of all truesizes; the same is charged to the socket's memory.
  * 7. rtxq_bytes is the sum of end_seq - seq over rtxq, lost_bytes over those of it that are
- *    marked lost, sacked_bytes over those that are selectively acknowledged. No segment is both.
+ *    marked lost, sacked_bytes over those that are selectively acknowledged, resent_bytes over
+ *    those that were sent again since they were marked lost. No segment is two of the three.
  * 8. A segment of rtxq that is lost is in the list xtcp_sock.lost; one that may be found lost by
  *    its time is in xtcp_sock.sent, where those are in the order of their last transmission.
  */
@@ -364,10 +365,19 @@ struct sk_buff *xtcp_rtxq_first_lost(const struct sock *sk)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_first_lost);
 
+static void clear_resent(struct xtcp_sock *xsk, struct sk_buff *skb)
+{
+	if (!XTCP_CB(skb)->resent)
+		return;
+	XTCP_CB(skb)->resent = false;
+	xsk->resent_bytes -= seq_space(skb);
+}
+
 static void set_lost(struct xtcp_sock *xsk, struct sk_buff *skb)
 {
 	struct xtcp_cb *cb = XTCP_CB(skb);
 
+	clear_resent(xsk, skb);
 	cb->lost = true;
 	xsk->lost_bytes += seq_space(skb);
 	xsk->rate.lost += seq_space(skb);
@@ -445,6 +455,10 @@ void xtcp_rtxq_resent(struct sock *sk, struct sk_buff *skb)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	clear_lost(xsk, skb);
+	if (!XTCP_CB(skb)->resent) {
+		XTCP_CB(skb)->resent = true;
+		xsk->resent_bytes += seq_space(skb);
+	}
 	list_move_tail(&XTCP_CB(skb)->node, &xsk->sent);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_resent);
@@ -525,6 +539,7 @@ void xtcp_rtxq_mark_sacked(struct sock *sk, struct sk_buff *skb, struct xtcp_rtx
 
 	note_arrival(xsk, skb, XTCP_CB(skb)->end_seq, news);
 	clear_lost(xsk, skb);
+	clear_resent(xsk, skb);
 	XTCP_CB(skb)->sacked = true;
 	list_del_init(&XTCP_CB(skb)->node);
 	xsk->sacked_bytes += seq_space(skb);
@@ -559,6 +574,7 @@ static void remove_in_flight(struct sock *sk, struct sk_buff *skb)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	clear_lost(xsk, skb);
+	clear_resent(xsk, skb);
 	if (XTCP_CB(skb)->sacked)
 		xsk->sacked_bytes -= seq_space(skb);
 	list_del(&XTCP_CB(skb)->node);
@@ -671,6 +687,8 @@ static void trim_front(struct sock *sk, struct sk_buff *skb, u32 ack)
 		xsk->lost_bytes -= len;
 	if (cb->sacked)
 		xsk->sacked_bytes -= len;
+	if (cb->resent)
+		xsk->resent_bytes -= len;
 }
 
 /**

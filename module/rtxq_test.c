@@ -89,7 +89,7 @@ static void rtxq_test_check(struct kunit *test)
 {
 	struct sock *sk = rtxq_test_sk(test);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u32 bytes = 0, lost = 0, sacked = 0, next = xsk->snd_una;
+	u32 bytes = 0, lost = 0, sacked = 0, resent = 0, next = xsk->snd_una;
 	unsigned int sent_count = 0, lost_count = 0;
 	int truesize = 0;
 	struct sk_buff *skb;
@@ -97,7 +97,10 @@ static void rtxq_test_check(struct kunit *test)
 	for (skb = xtcp_rtxq_head(sk); skb; skb = xtcp_rtxq_next(skb)) {
 		rtxq_test_check_one(test, skb, &next, &truesize);
 		bytes += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
-		KUNIT_ASSERT_FALSE(test, XTCP_CB(skb)->lost && XTCP_CB(skb)->sacked);
+		KUNIT_ASSERT_LE(test, XTCP_CB(skb)->lost + XTCP_CB(skb)->sacked +
+				XTCP_CB(skb)->resent, 1);
+		if (XTCP_CB(skb)->resent)
+			resent += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
 		if (XTCP_CB(skb)->lost) {
 			lost += XTCP_CB(skb)->end_seq - XTCP_CB(skb)->seq;
 			lost_count++;
@@ -115,6 +118,7 @@ static void rtxq_test_check(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xsk->rtxq_bytes, bytes);
 	KUNIT_ASSERT_EQ(test, xsk->lost_bytes, lost);
 	KUNIT_ASSERT_EQ(test, xsk->sacked_bytes, sacked);
+	KUNIT_ASSERT_EQ(test, xsk->resent_bytes, resent);
 	KUNIT_ASSERT_EQ(test, list_count_nodes(&xsk->lost), lost_count);
 	KUNIT_ASSERT_EQ(test, list_count_nodes(&xsk->sent), sent_count);
 	KUNIT_ASSERT_EQ(test, !!xtcp_rtxq_first_lost(sk), !!lost);

@@ -243,6 +243,7 @@ struct xtcp_sock {
 	u32			recover;	/* snd_nxt when recovery began (RFC 6582) */
 	u32			probe_end;	/* snd_nxt when a loss probe went out */
 	u32			lost_bytes;	/* sequence space marked lost, not sent again yet */
+	u32			resent_bytes;	/* sent again and not heard of since */
 	u32			cwnd_clamp;	/* segments, 0: none; the route's */
 	u16			dupacks;
 	u8			in_recovery:1,	/* fast recovery */
@@ -332,6 +333,7 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * @rtx: sent: number of retransmissions
  * @lost: sent: marked by recovery.c, not sent again yet
  * @sacked: sent: selectively acknowledged; never @lost as well
+ * @resent: sent: it is in flight because it was sent again; neither @lost nor @sacked
  * @mss_gen: sent: xtcp_sock.mss_gen when it was sent last; 0: it is a probe of the path MTU
  * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
  *
@@ -353,6 +355,7 @@ struct xtcp_cb {
 	u8			rtx;
 	bool			lost:1;
 	bool			sacked:1;
+	bool			resent:1;
 	u8			mss_gen;
 	u8			flags;
 };

@@ -228,8 +228,9 @@ void xtcp_timer_head_resent(struct sock *sk)
  */
 void xtcp_timer_reorder(struct sock *sk, u32 wait_us)
 {
+	/* What is late arrives within its time, and may be a tick from being seen. */
 	if (wait_us)
-		arm_rtx_us(sk, XTCP_RTX_REORDER, wait_us);
+		arm_rtx_us(sk, XTCP_RTX_REORDER, wait_us + 2 * jiffies_to_usecs(1));
 	else
 		arm_flight(sk);
 }

@@ -65,11 +65,20 @@ void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes)
 	undo->rtx_tsval = xtcp_clock_ts() + xsk->ts_offset;
 }
 
-static bool was_original(const struct xtcp_sock *xsk, const struct xtcp_ack_news *news)
+/*
+ * In a recovery one segment's being late says nothing of the others: while any of them is on its
+ * way again, what was done for their sake stands; that is what @late says.
+ */
+static bool was_original(struct xtcp_sock *xsk, const struct xtcp_ack_news *news, bool *late)
 {
-	return news->advanced && news->has_ts && xsk->undo.rtx &&
-	       (xsk->in_recovery || xsk->in_rto) &&
-	       xtcp_seq_lt(news->tsecr, xsk->undo.rtx_tsval);
+	if (!news->advanced || !news->has_ts || !xsk->undo.rtx ||
+	    !xtcp_seq_lt(news->tsecr, xsk->undo.rtx_tsval))
+		return false;
+	if (!xsk->in_recovery)
+		return xsk->in_rto;
+	xtcp_rack_late(&xsk->rack, xsk->snd_una, xsk->snd_nxt);
+	*late = xsk->resent_bytes;
+	return !*late;
 }
 
 /* What came twice need not be what was sent again; too few rather than too many are undone. */
@@ -115,25 +124,27 @@ static void go_back(struct sock *sk)
 }
 
 /**
- * xtcp_undo_ack - whether an ACK shows that nothing was lost; if so, everything is as before
+ * xtcp_undo_ack - whether an ACK shows that nothing was lost; if so, everything becomes as before
  * @sk: socket, snd_una and the scoreboard already moved
  * @news: what it says
  *
  * Source: RFC 3522 3.2, RFC 3708 4, RFC 5682 3.1, RFC 4015 3.
  *
  * Context: socket lock.
- * Return: true if so.
+ * Return: a verdict.
  */
-bool xtcp_undo_ack(struct sock *sk, const struct xtcp_ack_news *news)
+enum xtcp_undo_verdict xtcp_undo_ack(struct sock *sk, const struct xtcp_ack_news *news)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	bool found = frto_step(sk, news);
+	bool late = false;
 
 	if (!xsk->undo.armed)
-		return false;
-	found |= was_original(xsk, news);
+		return XTCP_UNDO_NONE;
+	found |= was_original(xsk, news, &late);
 	found |= all_came_twice(xsk, &news->score);
-	if (found)
-		go_back(sk);
-	return found;
+	if (!found)
+		return late ? XTCP_UNDO_LATE : XTCP_UNDO_NONE;
+	go_back(sk);
+	return XTCP_UNDO_ALL;
 }

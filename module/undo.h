@@ -11,6 +11,12 @@ struct xtcp_sock;
 void xtcp_undo_arm(struct xtcp_sock *xsk);
 void xtcp_undo_timeout(struct xtcp_sock *xsk);
 void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes);
-bool xtcp_undo_ack(struct sock *sk, const struct xtcp_ack_news *news);
+enum xtcp_undo_verdict {
+	XTCP_UNDO_NONE,		/* it says nothing of that */
+	XTCP_UNDO_LATE,		/* something was late, but there is more that was sent again */
+	XTCP_UNDO_ALL,		/* nothing was lost */
+};
+
+enum xtcp_undo_verdict xtcp_undo_ack(struct sock *sk, const struct xtcp_ack_news *news);
 
 #endif /* _XTCP_UNDO_H */

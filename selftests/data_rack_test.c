@@ -449,6 +449,94 @@ TEST_F(peer, eifel)
 	EXPECT_LE(10, info_of(self).tcpi_snd_cwnd);
 }
 
+/* As peer_sacks(), to acknowledge up to @ack, with a timestamp. */
+static void peer_echoes(FIXTURE_DATA(peer) *self, unsigned int ack, unsigned int from,
+			unsigned int to, uint32_t tsecr)
+{
+	struct segment_options opt = {
+		.seen = OPT_TS,
+		.tsval = 1001,
+		.tsecr = tsecr,
+	};
+
+	if (from != to) {
+		opt.seen |= OPT_SACK;
+		opt.sacks = 1;
+		opt.sack[0] = (struct segment_sack) { SEG(from), SEG(to) };
+	}
+	peer_send(&self->peer, .flags = ACK, .seq = 1, .ack = SEG(ack), .opt = opt);
+}
+
+/* A round trip from a flight of ten, from SEG(1) on; returns its timestamp. */
+static uint32_t fill_flight_with_timestamps(struct __test_metadata *_metadata,
+					    FIXTURE_DATA(peer) *self)
+{
+	struct peer *p = &self->peer;
+	uint32_t tsval;
+
+	p->syn = sack_syn;
+	p->syn.mss = MSS + 12;
+	p->syn.seen |= OPT_TS;
+	p->syn.tsval = 999;
+	p->tsval = 1000;
+	begin_passive(_metadata, self);
+	travel();
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	host_writes(_metadata, self, SEG(0), MSS, 0);
+	expect_data(_metadata, self, SEG(0), MSS);
+	travel();
+	peer_echoes(self, 1, 0, 0, p->got.opt.tsval);
+	host_writes(_metadata, self, SEG(1), 10 * MSS, 0);
+	expect_full(_metadata, self, SEG(1), 10);
+	tsval = p->got.opt.tsval;
+	travel();
+	return tsval;
+}
+
+/* One segment that was late says nothing of another that is on its way again. */
+TEST_F(peer, eifel_of_a_part)
+{
+	struct peer *p = &self->peer;
+	uint32_t original;
+
+	original = fill_flight_with_timestamps(_metadata, self);
+	peer_echoes(self, 1, 2, 5, original);
+	expect_data(_metadata, self, SEG(1), MSS);
+	peer_echoes(self, 1, 6, 11, original);
+	expect_data(_metadata, self, SEG(5), MSS);
+	peer_echoes(self, 5, 6, 11, original);
+	EXPECT_EQ(0, host_counter("SpuriousLosses"));
+	EXPECT_EQ(TCP_CA_Recovery, info_of(self).tcpi_ca_state);
+	peer_echoes(self, 11, 0, 0, original);
+	EXPECT_EQ(1, host_counter("SpuriousLosses"));
+	EXPECT_LE(10, info_of(self).tcpi_snd_cwnd);
+	ASSERT_FINE(peer_expect_nothing(p));
+}
+
+/* What is late is waited for longer from then on, before anything is reported as a duplicate. */
+TEST_F(peer, eifel_widens_window)
+{
+	struct peer *p = &self->peer;
+	uint32_t original;
+	uint64_t sacked;
+
+	original = fill_flight_with_timestamps(_metadata, self);
+	peer_echoes(self, 1, 2, 5, original);
+	expect_data(_metadata, self, SEG(1), MSS);
+	peer_echoes(self, 11, 0, 0, original);
+	EXPECT_EQ(1, host_counter("SpuriousLosses"));
+	host_writes(_metadata, self, SEG(11), 5 * MSS, 0);
+	expect_full(_metadata, self, SEG(11), 5);
+	travel();
+	sacked = clock_ms();
+	peer_echoes(self, 11, 12, 16, p->got.opt.tsval);
+	expect_data(_metadata, self, SEG(11), MSS);
+	/* Half a round trip, not none, nor a quarter. */
+	EXPECT_LE(clock_scaled(180, 720), clock_ms() - sacked);
+}
+
 /* RFC 3708: all that was sent again has come twice. */
 TEST_F(peer, came_twice)
 {
