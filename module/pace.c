@@ -196,6 +196,17 @@ bool xtcp_pace_may_send(struct sock *sk)
 }
 
 /**
+ * xtcp_pace_waits - whether there will be another xtcp_xmit_push() without anybody's help
+ * @sk: socket
+ *
+ * Context: socket lock.
+ */
+bool xtcp_pace_waits(const struct sock *sk)
+{
+	return READ_ONCE(xtcp_sk(sk)->pace_flags);
+}
+
+/**
  * xtcp_pace_sent - data went out
  * @sk: socket
  * @len: bytes

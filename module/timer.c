@@ -290,6 +290,23 @@ void xtcp_timer_held(struct sock *sk)
 }
 
 /**
+ * xtcp_timer_paced - data that the window takes waits for its time, and nothing is in flight
+ * @sk: socket
+ *
+ * pace.c lets it go. It is no probe, however long it waits, nor would one have to be answered.
+ * Context: socket lock.
+ */
+void xtcp_timer_paced(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (xsk->rtx_reason != XTCP_RTX_PERSIST)
+		return;
+	forget_probes(xsk);
+	stop_rtx(sk);
+}
+
+/**
  * xtcp_timer_user_timeout - the user's timeout has changed
  * @sk: socket
  *

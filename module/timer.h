@@ -14,6 +14,7 @@ void xtcp_timer_reorder(struct sock *sk, u32 wait_us);
 void xtcp_timer_data_acked(struct sock *sk, u32 wait_us);
 void xtcp_timer_window_closed(struct sock *sk);
 void xtcp_timer_held(struct sock *sk);
+void xtcp_timer_paced(struct sock *sk);
 void xtcp_timer_user_timeout(struct sock *sk);
 void xtcp_timer_ack_due(struct sock *sk);
 void xtcp_timer_ack_sent(struct sock *sk);

@@ -371,6 +371,8 @@ static void arm_timer(struct sock *sk, bool fresh)
 
 	if (xtcp_rtxq_head(sk))
 		xtcp_timer_data_sent(sk, fresh);
+	else if (skb && skb->len && window_takes(sk, skb) && xtcp_pace_waits(sk))
+		xtcp_timer_paced(sk);
 	else if (skb && skb->len && window_takes(sk, skb))
 		xtcp_timer_held(sk);
 	else if (skb)

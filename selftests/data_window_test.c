@@ -403,4 +403,31 @@ TEST_F(peer, scaled_window)
 	host_reads(_metadata, self, 1, seq - 1);
 }
 
+/* What waits for nothing but its time is no probe of a window, and does not go before that. */
+TEST_F(peer, slow_pace)
+{
+	const unsigned int rate = clock_scaled(2000, 1000);
+	struct tcp_info info;
+	uint64_t sent;
+
+	ONLY_XTCP();
+	net_sysctl_write("net/xtcp/cork_ms", "50");
+	open_stream(_metadata, self, 1);
+	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_MAX_PACING_RATE, &rate, sizeof(rate)));
+	host_writes(_metadata, self, 1, MSS, 0);
+	expect_data(_metadata, self, 1, MSS);
+	sent = clock_ms();
+	peer_acks(self, 1 + MSS);
+	host_writes(_metadata, self, 1 + MSS, MSS, 0);
+	expect_data(_metadata, self, 1 + MSS, MSS);
+	EXPECT_LE(MSS * 1000 / rate * 9 / 10, clock_ms() - sent);
+	peer_acks(self, 1 + 2 * MSS);
+	host_writes(_metadata, self, 1 + 2 * MSS, MSS, 0);
+	expect_data(_metadata, self, 1 + 2 * MSS, MSS);
+	EXPECT_LE(2 * MSS * 1000 / rate * 9 / 10, clock_ms() - sent);
+	ASSERT_EQ(0, host_info(self->fd, &info));
+	EXPECT_EQ(0, info.tcpi_backoff);
+	peer_acks(self, 1 + 3 * MSS);
+}
+
 TEST_HARNESS_MAIN
