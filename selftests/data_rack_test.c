@@ -556,6 +556,32 @@ TEST_F(peer, came_twice)
 	ASSERT_FINE(peer_expect_nothing(p));
 }
 
+/* Not all that was taken for lost need have been late: what is not, is found once more. */
+TEST_F(peer, came_twice_but_not_all)
+{
+	struct peer *p = &self->peer;
+
+	fill_flight(_metadata, self, true);
+	SACKS(1, 4, 7);
+	/* Of three that are lost, one may go; and that had arrived. */
+	expect_data(_metadata, self, SEG(1), MSS);
+	EXPECT_EQ(2, info_of(self).tcpi_lost);
+	SACKS(2, 1, 2, 4, 7);
+	EXPECT_EQ(1, host_counter("SpuriousLosses"));
+	EXPECT_EQ(0, info_of(self).tcpi_lost);
+	host_writes(_metadata, self, SEG(10), MSS, 0);
+	expect_data(_metadata, self, SEG(10), MSS);
+	ASSERT_FINE(peer_expect_nothing(p));
+	travel();
+	travel();
+	SACKS(2, 4, 11);
+	expect_data(_metadata, self, SEG(2), MSS);
+	expect_data(_metadata, self, SEG(3), MSS);
+	ASSERT_FINE(peer_expect_nothing(p));
+	EXPECT_EQ(0, host_counter("Timeouts"));
+	peer_acks(self, SEG(11));
+}
+
 /* RFC 2018 8: a peer that drops what it has acknowledged selectively gets it all again. */
 TEST_F(peer, reneging)
 {
