@@ -98,16 +98,24 @@ void xtcp_pace_expired(struct sock *sk)
 	xtcp_xmit_push(sk, false);
 }
 
-/* Bytes a second; so much of the window in a round trip that it never is what bounds the flight. */
-static u64 rate_of_window(const struct xtcp_sock *xsk)
+/*
+ * Bytes a second; so much of the window in a round trip that it never is what bounds the flight.
+ * Few ACKs but those that move snd_una change anything about it.
+ */
+static u64 rate_of_window(struct xtcp_sock *xsk)
 {
 	const struct xtcp_cong *cc = &xsk->cong;
 	u32 percent = cc->cwnd < cc->ssthresh / 2 ? PACE_SLOW_START : PACE_AVOIDANCE;
-	u64 window = max(cc->cwnd, xsk->rtxq_bytes);
+	u64 share = (u64)max(cc->cwnd, xsk->rtxq_bytes) * percent;
 
 	if (!xsk->rtt.srtt_us)
 		return ~0ull;
-	return div_u64(window * percent * (8 * USEC_PER_SEC / 100), xsk->rtt.srtt_us);
+	if (share != xsk->pace_share || xsk->rtt.srtt_us != xsk->pace_srtt_us) {
+		xsk->pace_share = share;
+		xsk->pace_srtt_us = xsk->rtt.srtt_us;
+		xsk->pace_rate = div_u64(share * (8 * USEC_PER_SEC / 100), xsk->rtt.srtt_us);
+	}
+	return xsk->pace_rate;
 }
 
 /**

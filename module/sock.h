@@ -257,6 +257,9 @@ struct xtcp_sock {
 	ktime_t			last_sent;	/* last data segment */
 	u64			rto_start_us;	/* since when the RTO counts; timer.c */
 	u64			pace_next_ns;	/* when the next may leave; pace.c */
+	u64			pace_rate;	/* bytes a second, of the next two */
+	u64			pace_share;	/* percent of a window's bytes */
+	u32			pace_srtt_us;	/* srtt_us */
 	u32			rate_delivered;	/* last rate sample: bytes */
 	u32			rate_interval_us; /* in how long; 0: none so far */
 	bool			rate_app_limited;
