@@ -12,9 +12,6 @@
 
 #include "cong.h"
 
-/* L of RFC 3465: most segments that one ACK may add in slow start. */
-#define CONG_ABC_LIMIT		2
-
 /**
  * xtcp_cong_bound - a window, kept within bounds
  * @bytes: any
@@ -31,20 +28,26 @@ EXPORT_SYMBOL_GPL(xtcp_cong_bound);
  * xtcp_cong_slow_start - let cwnd grow by what arrived, up to ssthresh
  * @cc: congestion state, cwnd below ssthresh
  * @acked: bytes by which snd_una moved
- * @limit: most segments to add, 0: RFC 3465's two, or one after a timeout, where the bytes of one
- *	   ACK may be many lost ones' repetitions (2.3)
+ * @limit: most segments to add, 0: any number
  *
- * Source: RFC 5681 3.1, RFC 3465 2.2.
+ * Receivers put segments together before they acknowledge them, 64 KiB at once. With the two
+ * segments an ACK that RFC 3465 allows, the window would take many times as many round trips to
+ * grow; and bursts, which that is to avoid, are pace.c's business. After a timeout it is one, where
+ * an ACK may be of what has arrived long ago (2.3).
+ *
+ * Source: RFC 5681 3.1, RFC 3465 2.2, RFC 9406 4.3 (L is infinite where sending is paced).
  *
  * Return: bytes of @acked that lie beyond ssthresh.
  */
 u32 xtcp_cong_slow_start(struct xtcp_cong *cc, u32 acked, u32 limit)
 {
-	u64 most = (u64)cc->mss * (limit ? limit : cc->after_timeout ? 1 : CONG_ABC_LIMIT);
-	u32 step = min_t(u64, acked, most);
-	u32 cwnd = xtcp_cong_bound((u64)cc->cwnd + step);
-	u32 left = 0;
+	u32 cwnd, left = 0;
 
+	if (cc->after_timeout)
+		limit = 1;
+	if (limit)
+		acked = min_t(u64, acked, (u64)cc->mss * limit);
+	cwnd = xtcp_cong_bound((u64)cc->cwnd + acked);
 	if (cwnd >= cc->ssthresh) {
 		left = cwnd - cc->ssthresh;
 		cwnd = cc->ssthresh;
@@ -162,9 +165,9 @@ void xtcp_cong_congested(struct xtcp_cong *cc, const struct xtcp_cong_event *eve
 		cc->ssthresh = xtcp_cong_bound(max_t(u64, cc->ops->ssthresh(cc, event),
 						     2ull * cc->mss));
 	cc->acked = 0;
-	cc->after_timeout = is_timeout(event->why);
+	cc->after_timeout = is_timeout(event->why) && !event->sack;
 	if (!xtcp_cong_owns_recovery(cc))
-		cc->cwnd = cc->after_timeout ? loss_window(cc, event) : cc->ssthresh;
+		cc->cwnd = is_timeout(event->why) ? loss_window(cc, event) : cc->ssthresh;
 	if (cc->ops->event)
 		cc->ops->event(cc, event);
 }

@@ -37,7 +37,7 @@ struct xtcp_cong;
  * @now_us: the clock
  * @rate: of the delivery of what it covers
  * @delivered_total: bytes that have arrived so far
- * @acked: bytes by which snd_una moved
+ * @acked: bytes by which snd_una moved; after a timeout those of them that nothing was known of
  * @delivered: bytes that it says have arrived, cumulatively or selectively
  * @lost: bytes taken for lost because of it
  * @in_flight: bytes in the network now
@@ -85,12 +85,14 @@ enum xtcp_cong_why {
  * @flight: FlightSize: bytes sent and not acknowledged
  * @in_flight: bytes in the network, what is taken for lost because of it not among them
  * @why: how it showed
+ * @sack: the peer acknowledges selectively
  */
 struct xtcp_cong_event {
 	u64			now_us;
 	u32			flight;
 	u32			in_flight;
 	enum xtcp_cong_why	why;
+	bool			sack;
 };
 
 /**
@@ -170,7 +172,8 @@ struct xtcp_cong_ops {
  * @mss: bytes of a full segment; the connection's, follows the path MTU
  * @acked: bytes acknowledged since the window last grew, in congestion avoidance;
  *	   xtcp_cong_avoid()'s
- * @after_timeout: slow start follows a retransmission timeout (RFC 3465 2.3); cong.c's
+ * @after_timeout: slow start follows a retransmission timeout, and of what arrives no more is known
+ *		   than the sum (RFC 3465 2.3); cong.c's
  * @priv: the algorithm's own: xtcp_cong_priv()
  *
  * Protected by the socket lock.

@@ -207,15 +207,9 @@ static void avoid(struct xtcp_cong *cc, struct cubic *cubic, u32 acked,
 /* Returns what of @acked is left for congestion avoidance. */
 static u32 slow_start(struct xtcp_cong *cc, enum xtcp_hystart_phase phase, u32 acked)
 {
-	u64 most = (u64)XTCP_HYSTART_LIMIT * cc->mss;
-
-	/* RFC 3465 2.3: not that many where ACKs are of what was sent before a timeout. */
-	if (cc->after_timeout)
-		return xtcp_cong_slow_start(cc, acked, 0);
-	acked = min_t(u64, acked, most);
 	if (phase == XTCP_HYSTART_CSS)
 		acked /= XTCP_HYSTART_CSS_DIVISOR;
-	return xtcp_cong_slow_start(cc, acked, XTCP_HYSTART_LIMIT);
+	return xtcp_cong_slow_start(cc, acked, 0);
 }
 
 /* The time that the application had too little to send is none of the stage's (RFC 9438 4.2). */

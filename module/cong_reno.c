@@ -11,7 +11,7 @@ static u32 reno_ssthresh(struct xtcp_cong *cc, const struct xtcp_cong_event *eve
 	return max_t(u64, event->flight / 2, 2ull * cc->mss);
 }
 
-/* RFC 5681 3.1, RFC 3465 2.1 to 2.3, RFC 7661 for what is not bounded by cwnd. */
+/* RFC 5681 3.1, RFC 3465 2.1, RFC 7661 for what is not bounded by cwnd. */
 static void reno_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 {
 	if (!ack->cwnd_limited)

@@ -8,6 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/prandom.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "cong.h"
@@ -47,17 +48,18 @@ static void cong_test_initial(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.cwnd, XTCP_CWND_MAX);
 }
 
-/* RFC 3465 2.2: by the bytes acknowledged, at most L = 2 segments an ACK. */
+/* RFC 3465 2.2, RFC 9406 4.3: by the bytes acknowledged, however many an ACK is of. */
 static void cong_test_slow_start(struct kunit *test)
 {
-	static const u32 acked[] = { 1, 100, 1459, 1460, 1461, 2919, 2920, 2921, 65536, U32_MAX };
+	static const u32 acked[] = { 1, 100, 1459, 1460, 1461, 2921, 65536, SZ_1G, U32_MAX };
 	struct xtcp_cong cc;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(acked); i++) {
 		cong_test_start(&cc, CONG_TEST_MSS, 10);
 		cong_test_acked(&cc, acked[i], true);
-		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, 14600 + min(acked[i], 2920u), "%u", acked[i]);
+		KUNIT_EXPECT_EQ_MSG(test, cc.cwnd, xtcp_cong_bound(14600ull + acked[i]), "%u",
+				    acked[i]);
 	}
 }
 
@@ -198,7 +200,7 @@ static void cong_test_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.ssthresh, 2920);
 }
 
-/* RFC 3465 2.3: L = 1 in the slow start after a timeout, 2 again in a later one. */
+/* RFC 3465 2.3: L = 1 in the slow start after a timeout, none in a later one. */
 static void cong_test_slow_start_after_timeout(struct kunit *test)
 {
 	struct xtcp_cong cc;
@@ -215,7 +217,25 @@ static void cong_test_slow_start_after_timeout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, cc.cwnd, 10 * CONG_TEST_MSS);
 	cc.ssthresh = 100 * CONG_TEST_MSS;
 	cong_test_acked(&cc, 5 * CONG_TEST_MSS, true);
-	KUNIT_EXPECT_EQ(test, cc.cwnd, 12 * CONG_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 15 * CONG_TEST_MSS);
+}
+
+/* Nor where it is known what an ACK is of. */
+static void cong_test_slow_start_after_timeout_sack(struct kunit *test)
+{
+	const struct xtcp_cong_event event = {
+		.flight = 20 * CONG_TEST_MSS,
+		.in_flight = 3 * CONG_TEST_MSS,
+		.why = XTCP_CONG_TIMEOUT,
+		.sack = true,
+	};
+	struct xtcp_cong cc;
+
+	cong_test_start(&cc, CONG_TEST_MSS, 10);
+	xtcp_cong_congested(&cc, &event);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 4 * CONG_TEST_MSS);
+	cong_test_acked(&cc, 5 * CONG_TEST_MSS, true);
+	KUNIT_EXPECT_EQ(test, cc.cwnd, 9 * CONG_TEST_MSS);
 }
 
 /* RFC 5681 4.1: restart window min(IW, cwnd) */
@@ -388,6 +408,7 @@ static struct kunit_case cong_test_cases[] = {
 	KUNIT_CASE(cong_test_loss),
 	KUNIT_CASE(cong_test_timeout),
 	KUNIT_CASE(cong_test_slow_start_after_timeout),
+	KUNIT_CASE(cong_test_slow_start_after_timeout_sack),
 	KUNIT_CASE(cong_test_idle),
 	KUNIT_CASE(cong_test_bounds),
 	KUNIT_CASE(cong_test_switch),

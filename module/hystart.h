@@ -7,9 +7,6 @@
 /* By what fraction of standard slow start the window grows in conservative slow start. */
 #define XTCP_HYSTART_CSS_DIVISOR	4
 
-/* Most segments that an ACK may add, where nothing spreads what is sent over the round trip. */
-#define XTCP_HYSTART_LIMIT		8
-
 enum xtcp_hystart_phase {
 	XTCP_HYSTART_SLOW_START,	/* cwnd grows as ever */
 	XTCP_HYSTART_CSS,		/* more slowly, to see whether that was right */

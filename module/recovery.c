@@ -83,6 +83,7 @@ static void congested(struct sock *sk, enum xtcp_cong_why why, u32 flight)
 		.flight = flight,
 		.in_flight = xtcp_recovery_pipe(sk),
 		.why = why,
+		.sack = xtcp_sk(sk)->sack_ok,
 	};
 
 	xtcp_cong_congested(&xtcp_sk(sk)->cong, &event);
@@ -253,7 +254,7 @@ static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 los
 		.rate = &news->rtxq.rate,
 		.now_us = news->rtxq.now_us,
 		.delivered_total = xsk->rate.delivered,
-		.acked = news->acked,
+		.acked = xsk->in_rto ? min(news->acked, news->rtxq.bytes) : news->acked,
 		.delivered = news->rtxq.bytes,
 		.lost = lost,
 		.in_flight = xtcp_recovery_pipe(sk),
