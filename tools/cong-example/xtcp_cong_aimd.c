@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A congestion control outside of XTCP, for one's own to begin with: AIMD by any two factors. What
- * takes more than Reno beside it (RFC 9438 4.3, figure 4) is for CAP_NET_ADMIN alone.
- */
+/* A congestion control outside of XTCP, for one's own to begin with: AIMD by any two factors. */
 #include <linux/math64.h>
 #include <linux/module.h>
 
@@ -29,7 +26,8 @@ static u32 aimd_ssthresh(struct xtcp_cong *cc, const struct xtcp_cong_event *eve
 	return div_u64((u64)event->flight * keep, 100);
 }
 
-static size_t aimd_info(const struct xtcp_cong *cc, void *buf, size_t len)
+static size_t aimd_info(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *ecn, void *buf,
+			size_t len)
 {
 	memcpy(buf, xtcp_cong_priv(cc, u32), min(len, sizeof(u32)));
 	return min(len, sizeof(u32));
@@ -44,6 +42,7 @@ static int __init aimd_load(void)
 {
 	if (!grow || keep > 99)
 		return -EINVAL;
+	/* What takes more than Reno beside it (RFC 9438 4.3, figure 4) is for CAP_NET_ADMIN alone. */
 	if ((u64)grow * (100 + keep) > 300 * (100 - keep))
 		aimd.flags = XTCP_CONG_RESTRICTED;
 	return xtcp_cong_register(&aimd);
