@@ -130,7 +130,7 @@ struct xtcp_cong_ecn {
  *	     but not with %XTCP_CONG_OWN_RECOVERY. @app_limited: there was nothing to send;
  *	     optional
  * @info: for TCP_CC_INFO: fills at most @len bytes of @buf, returns how many; at most the size of
- *	  union tcp_cc_info are passed on; optional
+ *	  union tcp_cc_info are passed on; @ecn: the connection's; optional
  * @flags: %XTCP_CONG_OWN_RECOVERY and so on. %XTCP_CONG_RESTRICTED: TCP_CONGESTION wants
  *	   CAP_NET_ADMIN, and no namespace but the first may have it for its default
  * @name: for TCP_CONGESTION
