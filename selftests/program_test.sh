@@ -232,7 +232,9 @@ python_tests()
 	in_left $run $python -m test -v "$@" >"$scratch/xtcp" 2>&1
 	cd "$here" || return
 	(($(results kernel | grep -c ' ok$') > 100)) || { tail "$scratch/kernel"; return 1; }
-	diff <(results kernel) <(results xtcp)
+	diff <(results kernel) <(results xtcp) && return
+	grep -A 20 -E '^(ERROR|FAIL): ' "$scratch/xtcp"
+	return 1
 }
 
 check_of nginx "nginx is served by XTCP" nginx_serves
