@@ -149,7 +149,7 @@ static void arm_timers(struct sock *sk, const struct xtcp_ack_news *news, u32 wa
 		xtcp_timer_reorder(sk, wait_us);
 }
 
-/* Of samples that are lower only because there was no more to send, none takes the place of others. */
+/* A sample that is lower only because there was no more to send takes the place of no other. */
 static void note_rate(struct xtcp_sock *xsk, struct xtcp_rate_sample *sample)
 {
 	xtcp_rate_finish(&xsk->rate, sample, xsk->rack.min_rtt_us);

@@ -225,7 +225,7 @@ TEST_F(peer, reordering_timer_and_timeout)
 	rto_ms = info_of(self).tcpi_rto / 1000;
 	travel();
 	travel();
-	/* One is missing, then it is there: the head, sent again since, is none that is waited for. */
+	/* One is missing, then it is there: the head, sent again since, is not waited for. */
 	SACKS(0, 1, 3, 4, 5);
 	SACKS(0, 1, 5);
 	expect_data(_metadata, self, SEG(0), MSS);

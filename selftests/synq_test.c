@@ -160,8 +160,8 @@ static void evict_and_open(struct __test_metadata *_metadata, FIXTURE_DATA(peer)
 	}
 	irs = p->irs;
 	/*
-	 * There is room for one, which goes as soon as another is for the same bucket. (This may have
-	 * been one, and the room is that of the case before.)
+	 * There is room for one, which goes as soon as another is for the same bucket. (This may
+	 * have been one, and the room is that of the case before.)
 	 */
 	evicted = host_counter("SynqEvicted");
 	while (host_counter("SynqEvicted") == evicted)

@@ -44,7 +44,7 @@ lint_checkpatch()
 	local kernel user in_user_space=PREFER_KERNEL_TYPES,PREFER_FALLTHROUGH
 
 	# The kernel has macros for them.
-	in_user_space+=,PREFER_DEFINED_ATTRIBUTE_MACRO
+	in_user_space+=,PREFER_DEFINED_ATTRIBUTE_MACRO,BIT_MACRO
 	# The harness's own macros do as much.
 	in_user_space+=,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_PRECEDENCE,MACRO_WITH_FLOW_CONTROL
 	# Not a function's name but a call of usage.

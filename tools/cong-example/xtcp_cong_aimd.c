@@ -42,7 +42,7 @@ static int __init aimd_load(void)
 {
 	if (!grow || keep > 99)
 		return -EINVAL;
-	/* What takes more than Reno beside it (RFC 9438 4.3, figure 4) is for CAP_NET_ADMIN alone. */
+	/* What takes more than Reno (RFC 9438 4.3, figure 4) is for CAP_NET_ADMIN alone. */
 	if ((u64)grow * (100 + keep) > 300 * (100 - keep))
 		aimd.flags = XTCP_CONG_RESTRICTED;
 	return xtcp_cong_register(&aimd);
