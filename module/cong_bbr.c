@@ -188,24 +188,18 @@ static u32 model_bound(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
 	return max(min(bound, bbr->inflight_lo), xtcp_bbr_min_pipe(cc));
 }
 
-/* 5.6.4.6 BBRSetCwnd(), and 5.6.4.4 for a recovery. */
+/* 5.6.4.6 BBRSetCwnd() */
 static void set_cwnd(struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 		     const struct xtcp_cong_ack *ack)
 {
 	u32 most = xtcp_bbr_max_inflight(cc, bbr, gains[bbr->state].cwnd);
 	u64 cwnd = cc->cwnd;
 
-	if (ack->lost)
-		cwnd = max_t(u64, cwnd - min_t(u64, cwnd, ack->lost), cc->mss);
-	if (bbr->conserving) {
-		cwnd = max_t(u64, cwnd, (u64)ack->in_flight + ack->delivered);
-	} else {
-		if (bbr->full_bw_reached)
-			cwnd = min_t(u64, cwnd + ack->delivered, most);
-		else if (cwnd < most || bbr->delivered < 10ull * cc->mss)
-			cwnd += ack->delivered;
-		cwnd = max_t(u64, cwnd, xtcp_bbr_min_pipe(cc));
-	}
+	if (bbr->full_bw_reached)
+		cwnd = min_t(u64, cwnd + ack->delivered, most);
+	else if (cwnd < most || bbr->delivered < 10ull * cc->mss)
+		cwnd += ack->delivered;
+	cwnd = max_t(u64, cwnd, xtcp_bbr_min_pipe(cc));
 	if (bbr->state == XTCP_BBR_PROBE_RTT)
 		cwnd = min_t(u64, cwnd, probe_rtt_cwnd(cc, bbr));
 	cc->cwnd = xtcp_cong_bound(min_t(u64, cwnd, model_bound(cc, bbr)));
@@ -256,7 +250,6 @@ static void bbr_recovered(struct xtcp_cong *cc, u64 now_us)
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
 
 	restore_cwnd(cc, bbr);
-	bbr->conserving = false;
 	bbr->recovering = false;
 }
 
@@ -283,14 +276,12 @@ static void bbr_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 		xtcp_bbr_update_cycle(cc, bbr, &sample, ack->in_flight);
 	check_probe_rtt(cc, bbr, ack);
 	xtcp_bbr_advance_signals(bbr, &sample);
-	if (bbr->round_start)
-		bbr->conserving = false;
 
 	set_pacing_rate(cc, bbr, gains[bbr->state].pacing);
 	set_cwnd(cc, bbr, ack);
 }
 
-/* 5.6.4.4 BBROnEnterFastRecovery(), BBROnEnterRTO() */
+/* 5.6.4.4 BBROnEnterRTO(). In a fast recovery cwnd is what the model makes of the losses. */
 static void bbr_event(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 {
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
@@ -298,16 +289,12 @@ static void bbr_event(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 	switch (event->why) {
 	case XTCP_CONG_LOSS:
 		save_cwnd(cc, bbr);
-		cc->cwnd = xtcp_cong_bound((u64)event->in_flight + cc->mss);
-		bbr->conserving = true;
 		bbr->recovering = true;
-		xtcp_bbr_start_round(bbr);
 		return;
 	case XTCP_CONG_TIMEOUT:
 	case XTCP_CONG_TIMEOUT_AGAIN:
 		save_cwnd(cc, bbr);
 		cc->cwnd = xtcp_cong_bound((u64)event->in_flight + cc->mss);
-		bbr->conserving = false;
 		bbr->recovering = true;
 		return;
 	case XTCP_CONG_PROBED_LOSS:
@@ -367,7 +354,6 @@ static void bbr_undo(struct xtcp_cong *cc, u64 now_us)
 {
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
 
-	bbr->conserving = false;
 	bbr->recovering = false;
 	bbr->loss_in_round = false;
 	xtcp_bbr_reset_full_bw(bbr, 0);

@@ -92,7 +92,6 @@ enum xtcp_bbr_acks {
  * @probe_samples: what comes in now tells of the most that the network takes
  * @probe_rtt_round_done: a round trip has passed since the network was empty
  * @idle_restart: sending has begun again, and nothing come back yet
- * @conserving: the first round of a recovery: one in for one out
  * @recovering: something was lost and is being repaired
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
@@ -145,7 +144,6 @@ struct xtcp_bbr {
 		probe_samples:1,
 		probe_rtt_round_done:1,
 		idle_restart:1,
-		conserving:1,
 		recovering:1,
 		rtt_seen:1;
 };

@@ -364,7 +364,7 @@ static void bbr_test_shallow(struct kunit *test)
  * What is lost by chance costs little where most rounds lose nothing. One in a hundred is less than
  * LossThresh, but some of it is lost in every other round of this window, and in all of a larger
  * one, which gets no more: each such round, cruising, lowers what is left of the rate and of the
- * window (5.5.10.3), and begins a recovery (5.6.4.4). It is still twice what RFC 5681's congestion
+ * window (5.5.10.3). It is still twice what RFC 5681's congestion
  * control could get, 18 %.
  */
 static void bbr_test_lossy(struct kunit *test)
