@@ -251,6 +251,7 @@ static void bbr_recovered(struct xtcp_cong *cc, u64 now_us)
 
 	restore_cwnd(cc, bbr);
 	bbr->recovering = false;
+	bbr->undo_saved = false;
 }
 
 /* 5.2.3 BBRUpdateOnACK() */
@@ -265,6 +266,9 @@ static void bbr_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 	/* After a timeout it is nothing but this that tells. */
 	if (bbr->recovering && !ack->in_recovery)
 		bbr_recovered(cc, ack->now_us);
+	/* Nor does every loss begin a recovery. */
+	if (!ack->in_recovery)
+		bbr->undo_saved = false;
 	if (!bbr->rtt_seen && ack->srtt_us) {
 		bbr->rtt_seen = true;
 		init_pacing_rate(cc, ack->srtt_us);
@@ -306,10 +310,12 @@ static void bbr_event(struct xtcp_cong *cc, const struct xtcp_cong_event *event)
 /* 5.5.10.3 BBRSaveStateUponLoss(), BBRNoteLoss() */
 static void note_loss(struct xtcp_bbr *bbr)
 {
-	if (bbr->loss_in_round)
-		return;
-	bbr->loss_round_delivered = bbr->delivered;
+	if (!bbr->loss_in_round)
+		bbr->loss_round_delivered = bbr->delivered;
 	bbr->loss_in_round = true;
+	if (bbr->undo_saved)
+		return;
+	bbr->undo_saved = true;
 	bbr->undo_state = bbr->state;
 	bbr->undo_bw_lo = bbr->bw_lo;
 	bbr->undo_inflight_lo = bbr->inflight_lo;
@@ -355,6 +361,7 @@ static void bbr_undo(struct xtcp_cong *cc, u64 now_us)
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
 
 	bbr->recovering = false;
+	bbr->undo_saved = false;
 	bbr->loss_in_round = false;
 	xtcp_bbr_reset_full_bw(bbr, 0);
 	bbr->bw_lo = max(bbr->bw_lo, bbr->undo_bw_lo);

@@ -49,7 +49,7 @@ enum xtcp_bbr_acks {
  * @bw_lo: bw_shortterm: what is left of it by what was lost since the last probing; ~0: all
  * @bw_latest: of this round
  * @full_bw: the rate that has to be outdone by a quarter
- * @undo_bw_lo: @bw_lo before the last loss
+ * @undo_bw_lo: @bw_lo before what is being repaired was lost
  * @delivered: bytes that have arrived so far
  * @round_delivered: the round ends when something arrives that was sent when @delivered was this
  * @loss_round_delivered: likewise, for the round in which losses are counted
@@ -65,7 +65,7 @@ enum xtcp_bbr_acks {
  * @inflight_latest: most that was delivered in one sample's time, in this round, bytes
  * @inflight_lo: inflight_shortterm, bytes; U32_MAX: none
  * @inflight_hi: inflight_longterm, bytes; likewise
- * @undo_inflight_lo: @inflight_lo before the last loss
+ * @undo_inflight_lo: @inflight_lo before what is being repaired was lost
  * @undo_inflight_hi: likewise
  * @prior_cwnd: cwnd to go back to after a recovery or PROBE_RTT, bytes
  * @extra_delivered: bytes that came in since @extra_at_us
@@ -76,7 +76,7 @@ enum xtcp_bbr_acks {
  * @round_bytes: in this loss round, all
  * @rounds_since_probe: round trips
  * @state: enum xtcp_bbr_state
- * @undo_state: @state before the last loss
+ * @undo_state: @state before what is being repaired was lost
  * @acks: enum xtcp_bbr_acks
  * @probe_up_rounds: round trips in UP, which double the slope
  * @full_bw_count: rounds without a quarter more than @full_bw
@@ -93,6 +93,7 @@ enum xtcp_bbr_acks {
  * @probe_rtt_round_done: a round trip has passed since the network was empty
  * @idle_restart: sending has begun again, and nothing come back yet
  * @recovering: something was lost and is being repaired
+ * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -145,6 +146,7 @@ struct xtcp_bbr {
 		probe_rtt_round_done:1,
 		idle_restart:1,
 		recovering:1,
+		undo_saved:1,
 		rtt_seen:1;
 };
 

@@ -484,7 +484,7 @@ static void bbr_test_outage(struct kunit *test)
 	KUNIT_EXPECT_GE(test, bbr_test_share(path, 0, BBR_TEST_S(2)), 80);
 }
 
-/* Late, not lost: what that took away comes back, and so does the phase. */
+/* Late, not lost: what that took away comes back, and so does the phase, from whichever round. */
 static void bbr_test_undo(struct kunit *test)
 {
 	struct bbr_test_path *path = bbr_test_open(test, 2500000, 40, 200000);
@@ -503,6 +503,9 @@ static void bbr_test_undo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bbr->state, XTCP_BBR_DOWN);
 	KUNIT_EXPECT_LE(test, bbr->inflight_hi, (u32)tx.in_flight);
 	bbr_test_congested(flow, div_u64(path->now, NSEC_PER_USEC), XTCP_CONG_LOSS);
+	/* More of it in the next round. */
+	bbr->loss_in_round = false;
+	flow->cc.ops->marked(&flow->cc, BBR_TEST_MSS, &tx, tx.lost + BBR_TEST_MSS);
 	flow->recovering = false;
 	xtcp_cong_undo(&flow->cc, cwnd, flow->cc.ssthresh, div_u64(path->now, NSEC_PER_USEC));
 	KUNIT_EXPECT_EQ(test, bbr->state, XTCP_BBR_UP);
