@@ -65,18 +65,19 @@ static void init_pacing_rate(struct xtcp_cong *cc, u32 rtt_us)
  */
 
 /* 5.3.1.3 BBRCheckStartupHighLoss(), and the same for ECN. */
-static bool is_startup_too_high(const struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample)
+static bool is_startup_too_high(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+				const struct xtcp_bbr_sample *sample)
 {
 	if (bbr->ece_rounds >= STARTUP_ECE_ROUNDS)
 		return true;
 	return bbr->loss_round_start && bbr->recovering &&
-	       bbr->loss_events >= STARTUP_FULL_LOSSES && xtcp_bbr_lost_too_much(sample);
+	       bbr->loss_events >= STARTUP_FULL_LOSSES && xtcp_bbr_lost_too_much(cc, sample);
 }
 
 static void check_startup_done(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			       const struct xtcp_bbr_sample *sample)
 {
-	if (!bbr->full_bw_reached && is_startup_too_high(bbr, sample)) {
+	if (!bbr->full_bw_reached && is_startup_too_high(cc, bbr, sample)) {
 		bbr->full_bw_reached = true;
 		bbr->inflight_hi = max_t(u64, xtcp_bbr_bdp(cc, bbr, XTCP_BBR_UNIT),
 					 bbr->inflight_latest);
@@ -349,7 +350,7 @@ static void bbr_marked(struct xtcp_cong *cc, u32 bytes, const struct xtcp_rate_t
 	};
 
 	note_loss(bbr);
-	if (!bbr->probe_samples || !xtcp_bbr_lost_too_much(&sample))
+	if (!bbr->probe_samples || !xtcp_bbr_lost_too_much(cc, &sample))
 		return;
 	sample.in_flight = in_flight_at_loss(&sample, bytes);
 	xtcp_bbr_too_high(cc, bbr, &sample);

@@ -219,7 +219,7 @@ u64 xtcp_bbr_bdp(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gai
 u32 xtcp_bbr_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain);
 u32 xtcp_bbr_max_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain);
 u32 xtcp_bbr_min_pipe(const struct xtcp_cong *cc);
-bool xtcp_bbr_lost_too_much(const struct xtcp_bbr_sample *sample);
+bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample);
 void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			     const struct xtcp_bbr_sample *sample, bool lost);
 void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample);

@@ -3,6 +3,7 @@
  * BBR's model of a path: how fast it delivers, how long that takes while nobody queues, and what of
  * it losses of late have left. All of draft-ietf-ccwg-bbr 5.5.
  */
+#include <linux/math.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -134,10 +135,25 @@ u32 xtcp_bbr_max_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr
 			(u64)max(bbr->extra[0], bbr->extra[1]));
 }
 
-/* 5.5.10.2 IsInflightTooHigh() */
-bool xtcp_bbr_lost_too_much(const struct xtcp_bbr_sample *sample)
+/**
+ * xtcp_bbr_lost_too_much - whether it was more than chance may well have taken
+ * @cc: congestion state
+ * @sample: of what was sent in a round trip
+ *
+ * Few segments make a poor sample: of 68, each of which is lost once in a hundred times, two are
+ * lost in every sixth round trip, and that is above LossThresh. So it has to be above by twice the
+ * standard deviation of what is lost at LossThresh, which grows with the root of the window only.
+ *
+ * Source: 5.5.10.2 IsInflightTooHigh(), which knows no such allowance.
+ *
+ * Return: whether the network holds less than that.
+ */
+bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample)
 {
-	return sample->lost > xtcp_bbr_tolerable_loss(sample->in_flight);
+	u32 tolerable = xtcp_bbr_tolerable_loss(sample->in_flight);
+
+	return sample->lost > tolerable &&
+	       sample->lost - tolerable > 2 * int_sqrt64((u64)tolerable * cc->mss);
 }
 
 /* 5.5.1 BBRUpdateRound() */
@@ -182,6 +198,17 @@ static void count_ece_round(struct xtcp_bbr *bbr)
 		bbr->ece_rounds = 0;
 	else if (bbr->ece_rounds < U8_MAX)
 		bbr->ece_rounds++;
+}
+
+/*
+ * Any loss is congestion to the draft. But a flow that is paced at 99 % of the rate and loses one
+ * in a hundred delivers 98 % of it, so that each round would lower the bounds by that much again;
+ * what probing takes for no sign of a full network is none here either.
+ */
+static bool is_round_congested(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+			       const struct xtcp_bbr_sample *sample)
+{
+	return bbr->ece_bytes || (bbr->loss_in_round && xtcp_bbr_lost_too_much(cc, sample));
 }
 
 /* 5.5.9 BBRUpdateACKAggregation() */
@@ -248,7 +275,7 @@ void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	bbr->loss_in_round |= lost || sample->ece_bytes;
 	if (bbr->loss_round_start) {
 		count_ece_round(bbr);
-		if (bbr->loss_in_round && !xtcp_bbr_is_probing(bbr))
+		if (is_round_congested(cc, bbr, sample) && !xtcp_bbr_is_probing(bbr))
 			lower_bounds(cc, bbr);
 		bbr->loss_in_round = false;
 		bbr->ece_bytes = 0;

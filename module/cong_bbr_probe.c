@@ -181,9 +181,9 @@ static void advance_bw_filter(struct xtcp_bbr *bbr)
 	bbr->bw_filter[1] = 0;
 }
 
-static bool is_too_high(const struct xtcp_bbr_sample *sample)
+static bool is_too_high(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample)
 {
-	return xtcp_bbr_lost_too_much(sample) || sample->ece_bytes > sample->acked / 2;
+	return xtcp_bbr_lost_too_much(cc, sample) || sample->ece_bytes > sample->acked / 2;
 }
 
 /* 5.5.10.2 BBRAdaptLongTermModel() */
@@ -198,7 +198,7 @@ static void adapt_upper_bounds(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 		if (xtcp_bbr_in_probe_bw(bbr) && !sample->app_limited)
 			advance_bw_filter(bbr);
 	}
-	if (is_too_high(sample)) {
+	if (is_too_high(cc, sample)) {
 		if (bbr->probe_samples)
 			xtcp_bbr_too_high(cc, bbr, sample);
 		return;
