@@ -189,11 +189,22 @@ static u32 model_bound(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
 	return max(min(bound, bbr->inflight_lo), xtcp_bbr_min_pipe(cc));
 }
 
+/*
+ * Where some overtake all others the least round-trip time may be half of what most take, and twice
+ * the product of it and the rate makes the same rate again: STARTUP would end at any.
+ */
+static u32 cwnd_gain(const struct xtcp_bbr *bbr)
+{
+	if (bbr->state == XTCP_BBR_STARTUP && bbr->reordered)
+		return gains[XTCP_BBR_STARTUP].pacing;
+	return gains[bbr->state].cwnd;
+}
+
 /* 5.6.4.6 BBRSetCwnd() */
 static void set_cwnd(struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 		     const struct xtcp_cong_ack *ack)
 {
-	u32 most = xtcp_bbr_max_inflight(cc, bbr, gains[bbr->state].cwnd);
+	u32 most = xtcp_bbr_max_inflight(cc, bbr, cwnd_gain(bbr));
 	u64 cwnd = cc->cwnd;
 
 	if (bbr->full_bw_reached)
@@ -363,6 +374,7 @@ static void bbr_undo(struct xtcp_cong *cc, u64 now_us)
 
 	bbr->recovering = false;
 	bbr->undo_saved = false;
+	bbr->reordered = true;
 	bbr->loss_in_round = false;
 	xtcp_bbr_reset_full_bw(bbr, 0);
 	bbr->bw_lo = max(bbr->bw_lo, bbr->undo_bw_lo);
@@ -403,7 +415,7 @@ static size_t bbr_info(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *e
 		.bbr_bw_hi = (u32)(bbr->bw >> 32),
 		.bbr_min_rtt = bbr->min_rtt_us,
 		.bbr_pacing_gain = gains[bbr->state].pacing,
-		.bbr_cwnd_gain = gains[bbr->state].cwnd,
+		.bbr_cwnd_gain = cwnd_gain(bbr),
 	};
 
 	len = min(len, sizeof(info));

@@ -94,6 +94,7 @@ enum xtcp_bbr_acks {
  * @idle_restart: sending has begun again, and nothing come back yet
  * @recovering: something was lost and is being repaired
  * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
+ * @reordered: what was taken for lost was late once
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -135,7 +136,7 @@ struct xtcp_bbr {
 	u8	full_bw_count;
 	u8	loss_events;
 	u8	ece_rounds;
-	u16	extra_rounds:4,
+	u32	extra_rounds:4,
 		extra_slot:1,
 		round_start:1,
 		loss_round_start:1,
@@ -147,6 +148,7 @@ struct xtcp_bbr {
 		idle_restart:1,
 		recovering:1,
 		undo_saved:1,
+		reordered:1,
 		rtt_seen:1;
 };
 

@@ -345,6 +345,19 @@ static void bbr_test_finds(struct kunit *test)
 	}
 }
 
+/* The first took less than half of the time of all others, which were late: the path is found. */
+static void bbr_test_overtakes(struct kunit *test)
+{
+	struct bbr_test_path *path = bbr_test_open(test, 12500000, 16, 1 << 30);
+
+	bbr_test_run(path, BBR_TEST_MS(30));
+	path->delay = BBR_TEST_MS(40);
+	xtcp_cong_undo(&path->flow[0].cc, 0, 0, div_u64(path->now, NSEC_PER_USEC));
+	bbr_test_run(path, BBR_TEST_S(1));
+	KUNIT_EXPECT_LT(test, bbr_test_state(&path->flow[0])->min_rtt_us, 20000);
+	KUNIT_EXPECT_GE(test, xtcp_bbr_max_bw(bbr_test_state(&path->flow[0])), path->rate * 8 / 10);
+}
+
 /* A buffer of a quarter of what the path holds: little is lost, and what was taught the bound. */
 static void bbr_test_shallow(struct kunit *test)
 {
@@ -592,6 +605,7 @@ static void bbr_test_bounds(struct kunit *test)
 
 static struct kunit_case bbr_test_cases[] = {
 	KUNIT_CASE(bbr_test_finds),
+	KUNIT_CASE(bbr_test_overtakes),
 	KUNIT_CASE(bbr_test_shallow),
 	KUNIT_CASE(bbr_test_lossy),
 	KUNIT_CASE(bbr_test_app_limited),
