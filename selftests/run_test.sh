@@ -329,6 +329,7 @@ done
 check "the program's network" other_network
 check "without privileges" unprivileged
 check "a socket's owner" owner
+check "what is closed is gone" in_left "$tool" run --strict python3 -IS "$sockets_py" close 300
 check "other sockets are left alone" leaves_alone
 check "each socket is told of" tells
 check "a static server, curl" fetches "$run" "" right PassiveOpens curl -s -o

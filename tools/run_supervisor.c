@@ -185,11 +185,10 @@ static void asked_socket(struct question *q)
 	const int type = q->ask->data.args[1];
 	struct seccomp_notif_addfd add = {
 		.id		= q->ask->id,
-		.flags		= SECCOMP_ADDFD_FLAG_SEND,
 		.newfd_flags	= type & SOCK_CLOEXEC ? O_CLOEXEC : 0,
 	};
 	int fd = socket_for(q, family, (type & SOCK_NONBLOCK) | SOCK_CLOEXEC);
-	int err;
+	int theirs, err;
 
 	if (fd < 0) {
 		decline(q, fd, "socket");
@@ -198,11 +197,11 @@ static void asked_socket(struct question *q)
 	add.srcfd = fd;
 	if (q->run->verbose)
 		tell(q, "an XTCP socket for one of %s", family == AF_INET ? "IPv4" : "IPv6");
-	if (ioctl(q->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add) < 0) {
-		err = -errno;
-		answer(q, err, 0, 0);
-	}
+	theirs = ioctl(q->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	err = theirs < 0 ? -errno : 0;
+	/* Before the answer: if it closes its descriptor at once, that has to be the last one. */
 	close(fd);
+	answer(q, err, err ? 0 : theirs, 0);
 }
 
 /* A thread has no descriptor; its process has. */

@@ -4,6 +4,7 @@
 sockets.py describe            what a program sees of its sockets, a line each
 sockets.py serve ADDRESS PORT  an echo server, until it is killed
 sockets.py ask ADDRESS PORT N  N clients of it, in threads, while signals come
+sockets.py close N             whether what is closed is gone at once, N times
 sockets.py both ADDRESS PORT TO TO_PORT
                                listens at the one, connects to the other, waits for a line
 """
@@ -85,6 +86,21 @@ def ask(address, port, count):
         thread.join()
     signal.setitimer(signal.ITIMER_REAL, 0)
     print(*failures, sep="\n")
+    sys.exit(bool(failures))
+
+
+def close(count):
+    failures = 0
+    for _ in range(int(count)):
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                failures += 1
+    print(failures, "of", count, "ports were not free")
     sys.exit(bool(failures))
 
 
