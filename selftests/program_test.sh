@@ -23,7 +23,7 @@ check_of()
 	fi
 }
 
-# serve WITH PORT PROGRAM...: on the right, until it listens. WITH is $run, or nothing.
+# serve WITH PORT PROGRAM...: on the right, until it is there. WITH is $run, or nothing.
 serve()
 {
 	local with=$1 port=$2
@@ -32,11 +32,11 @@ serve()
 	# shellcheck disable=SC2086
 	nsenter --net="$netns_dir/$right" $with "$@" >"$scratch/server" 2>&1 </dev/null &
 	server=$!
-	busywait "$BUSYWAIT_TIMEOUT" listens "$with" "$port" || { cat "$scratch/server"; return 1; }
+	busywait "$BUSYWAIT_TIMEOUT" is_served "$with" "$port" || { cat "$scratch/server"; return 1; }
 }
 
-# listens WITH PORT: XTCP does, or the kernel's TCP.
-listens()
+# is_served WITH PORT: by XTCP, or by the kernel's TCP.
+is_served()
 {
 	local name=tcp
 
@@ -50,17 +50,6 @@ stop()
 	kill "$server"
 	wait "$server"
 	return 0
-}
-
-# opened left|right ActiveOpens|PassiveOpens COUNT COMMAND...: the command opens so many there.
-opened()
-{
-	local host=$1 name=$2 count=$3 before
-
-	shift 3
-	before=$(counter "$host" "$name")
-	"$@" || return
-	says "$name on the $host" "$count" "$(($(counter "$host" "$name") - before))"
 }
 
 mkdir "$scratch"/{files,temp}
@@ -163,7 +152,7 @@ benchmark()
 # redis WITH CLIENT HOST COUNTER
 redis()
 {
-	local status=0
+	local status=0 before
 
 	serve "$1" 6379 redis-server --bind 192.0.2.2 --port 6379 --save '' --protected-mode no \
 		--dir "$scratch/temp" --daemonize no || return

@@ -41,17 +41,6 @@ no_supervisor()
 	[[ -z $(supervisors) ]]
 }
 
-# opened left|right ActiveOpens|PassiveOpens COUNT COMMAND...: the command opens so many there.
-opened()
-{
-	local host=$1 name=$2 count=$3 before
-
-	shift 3
-	before=$(counter "$host" "$name")
-	"$@" || return
-	says "$name on the $host" "$count" "$(($(counter "$host" "$name") - before))"
-}
-
 # Programs' own words, and no more.
 exits()
 {

@@ -55,6 +55,17 @@ says()
 	[[ $3 == "$2" ]] || { printf '%s\nis %s\nnot %s\n' "$1" "$3" "$2"; return 1; }
 }
 
+# opened left|right ActiveOpens|PassiveOpens COUNT COMMAND...: the command opens so many there.
+opened()
+{
+	local host=$1 name=$2 count=$3 before
+
+	shift 3
+	before=$(counter "$host" "$name")
+	"$@" || return
+	says "$name on the $host" "$count" "$(($(counter "$host" "$name") - before))"
+}
+
 # fails STATUS FIRST_LINE LINES COMMAND...: what is said is said on standard error alone.
 fails()
 {
