@@ -373,13 +373,8 @@ static int start_listening(struct sock *sk)
 	};
 	int err;
 
-	/* With IP_BIND_ADDRESS_NO_PORT it has an address, and gets a port now. */
-	if (!xsk->lease && (sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
-		err = xtcp_port_bind(sk, 0);
-		if (err)
-			return err;
-		xtcp_sock_set_tuple(sk, &xsk->tuple);
-	} else if (!xsk->lease) {
+	/* With IP_BIND_ADDRESS_NO_PORT it has an address, and xtcp_port_listen() finds it a port. */
+	if (!xsk->lease && !(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		if (any.format == AF_INET)
 			ipv6_addr_set_v4mapped(htonl(INADDR_ANY), &any.ip);
 		err = bind_locked(sk, &any);
