@@ -576,7 +576,7 @@ static void reasm_test_nodes_bound(struct kunit *test)
 	for (i = 1; i <= XTCP_REASM_NODES_MAX + 10; i++) {
 		enum xtcp_reasm_verdict verdict;
 
-		skb = reasm_test_segment(test, 2 * i, 2 * i + 1, REASM_TEST_PAGED);
+		skb = reasm_test_segment(test, 2 * i, 2 * i + 1, REASM_TEST_ROOMY);
 		verdict = xtcp_reasm_add(&rt->r, rt->sk, skb, REASM_TEST_UNBOUNDED);
 		KUNIT_ASSERT_EQ(test, verdict, i <= XTCP_REASM_NODES_MAX ? XTCP_REASM_OOO :
 									   XTCP_REASM_FULL);
