@@ -72,6 +72,24 @@ void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int
 			   !!(cb->flags & XTCP_FIN));
 }
 
+/*
+ * RFC 5082: who is farther away than the user's peer can be has sent a lower TTL, and is not heard:
+ * then the segment is consumed.
+ */
+static bool drop_from_too_far(struct net *net, const struct sock *sk, struct sk_buff *skb,
+			      const struct xtcp_tuple *tuple)
+{
+	if (xtcp_tuple_is_v4(tuple)) {
+		if (likely(ip_hdr(skb)->ttl >= READ_ONCE(inet_sk(sk)->min_ttl)))
+			return false;
+	} else if (likely(ipv6_hdr(skb)->hop_limit >= READ_ONCE(xtcp_sk(sk)->inet6.min_hopcount))) {
+		return false;
+	}
+	xtcp_mib_inc(xtcp_net(net), DropMinTtl);
+	kfree_skb(skb);
+	return true;
+}
+
 /* A socket's BPF filter may shorten the data, but not the header. */
 static bool pass_filter(struct sock *sk, struct sk_buff *skb)
 {
@@ -85,10 +103,15 @@ static bool pass_filter(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
-static void deliver_sock(struct net *net, struct sock *sk, struct sk_buff *skb)
+static void deliver_sock(struct net *net, struct sock *sk, struct sk_buff *skb,
+			 const struct xtcp_tuple *tuple)
 {
 	u32 limit = (u32)READ_ONCE(sk->sk_rcvbuf) + ((u32)READ_ONCE(sk->sk_sndbuf) >> 1) + SZ_64K;
 
+	if (drop_from_too_far(net, sk, skb, tuple)) {
+		sock_put(sk);
+		return;
+	}
 	if (!pass_filter(sk, skb)) {
 		xtcp_mib_inc(xtcp_net(net), DropFilter);
 		kfree_skb(skb);
@@ -175,6 +198,8 @@ static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *s
 {
 	struct sock *child;
 
+	if (drop_from_too_far(net, sk, skb, tuple))
+		return;
 	if (xtcp_synq_holds(net, tuple, hash)) {
 		xtcp_demux_trace(net, tuple, TCP_SYN_RECV, skb);
 		if (xtcp_passive_segment(net, skb, tuple, hash, &child)) {
@@ -192,7 +217,7 @@ static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *s
 	if (XTCP_CB(skb)->flags & XTCP_ACK)
 		child = xtcp_table_find(net, tuple, hash);
 	if (child)
-		deliver_sock(net, child, skb);
+		deliver_sock(net, child, skb, tuple);
 	else
 		deliver_listen(net, sk, skb, tuple, hash);
 }
@@ -221,15 +246,6 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 	consume_skb(skb);
 }
 
-/* RFC 5082: who is farther away than the user's peer can be has sent a lower TTL. */
-static bool is_from_too_far(const struct sock *sk, const struct sk_buff *skb,
-			    const struct xtcp_tuple *tuple)
-{
-	if (xtcp_tuple_is_v4(tuple))
-		return ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl);
-	return ipv6_hdr(skb)->hop_limit < READ_ONCE(xtcp_sk(sk)->inet6.min_hopcount);
-}
-
 /**
  * xtcp_demux_rcv - hand a segment to its owner
  * @net: namespace
@@ -243,16 +259,9 @@ void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tupl
 		    struct xtcp_owner *owner)
 {
 	xtcp_mib_add(xtcp_net(net), InSegs, xtcp_sock_segs(skb));
-	if ((owner->kind == XTCP_OWNER_SOCK || owner->kind == XTCP_OWNER_LISTENER) &&
-	    unlikely(is_from_too_far(owner->sk, skb, tuple))) {
-		xtcp_mib_inc(xtcp_net(net), DropMinTtl);
-		xtcp_demux_put(owner);
-		kfree_skb(skb);
-		return;
-	}
 	switch (owner->kind) {
 	case XTCP_OWNER_SOCK:
-		deliver_sock(net, owner->sk, skb);
+		deliver_sock(net, owner->sk, skb, tuple);
 		break;
 	case XTCP_OWNER_TIMEWAIT:
 		deliver_timewait(net, owner->tw, skb, tuple, owner->hash);

@@ -70,6 +70,9 @@ static bool is_wanted(const struct xtcp_net *xnet, const struct sock *listener)
 {
 	if (xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_NEVER)
 		return false;
+	/* Who may be too far away to be heard (RFC 5082) is told apart on the usual way. */
+	if (inet_sk(listener)->min_ttl || xtcp_sk(listener)->inet6.min_hopcount)
+		return false;
 	switch (xtcp_sysctl_net(xnet, syn_reflect)) {
 	case XTCP_REFLECT_ATTACK:
 		return xtcp_listener_is_flooded(listener);

@@ -145,6 +145,26 @@ TEST_F(peer, switched)
 	EXPECT_EQ(1, host_counter("SynsReflected"));
 }
 
+/* RFC 5082: whoever comes from farther away than the listener's peers gets no answer. */
+TEST_F(peer, from_too_far)
+{
+	const int level = self->host.version == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+	const int name = self->host.version == 4 ? IP_MINTTL : IPV6_MINHOPCOUNT;
+	const int far = 255, near = 64;
+
+	ONLY_ORDINARY();
+	set_sysctl("syn_reflect", 2);
+	listen_for(_metadata, self, 8);
+	ASSERT_EQ(0, setsockopt(self->listener, level, name, &far, sizeof(far)));
+	peer_send(&self->peer, .flags = SYN);
+	ASSERT_FINE(peer_expect_nothing(&self->peer));
+	EXPECT_EQ(1, host_counter("DropMinTtl"));
+	ASSERT_EQ(0, setsockopt(self->listener, level, name, &near, sizeof(near)));
+	knock(_metadata, self, PEER_PORT + 1, NULL);
+	EXPECT_EQ(0, host_counter("SynsReflected"));
+	ASSERT_EQ(1, half_open(self));
+}
+
 /* What belongs to a connection, or to one that is over, is none of a listener's. */
 TEST_F(peer, known_connections)
 {

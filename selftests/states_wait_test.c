@@ -104,6 +104,22 @@ TEST_F(peer, new_syn_reopens)
 	ASSERT_STATE(STATE_ESTABLISHED);
 }
 
+/* RFC 5082: not from farther away than the listener's peers. */
+TEST_F(peer, new_syn_from_too_far)
+{
+	const int level = self->host.version == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+	const int name = self->host.version == 4 ? IP_MINTTL : IPV6_MINHOPCOUNT;
+	const int far = 255;
+
+	go_time_wait(_metadata, self);
+	ASSERT_EQ(0, setsockopt(self->listener, level, name, &far, sizeof(far)));
+	self->peer.iss += 100000;
+	peer_send(&self->peer, .flags = SYN);
+	ASSERT_FINE(peer_expect_nothing(&self->peer));
+	if (!host_is_reference(&self->host))
+		EXPECT_EQ(1, host_counter("DropMinTtl"));
+}
+
 TEST_F(peer, old_syn_does_not)
 {
 	struct peer *p = &self->peer;
