@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/sockios.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 
 int xtcp_family = AF_XTCP;
 int xtcp_protocol = IPPROTO_XTCP;
@@ -73,13 +74,18 @@ static bool addr_any(const struct in6_addr *ip)
 	       (ipv6_addr_v4mapped(ip) && ip->s6_addr32[3] == htonl(INADDR_ANY));
 }
 
+static u32 carrier_of(const struct sock *sk)
+{
+	return xtcp_sock_native(sk) ? XTCP_LINK_NATIVE : 0;
+}
+
 static u32 link_of(const struct sock *sk, const struct in6_addr *raddr)
 {
-	u32 link = xtcp_sock_native(sk) ? XTCP_LINK_NATIVE : 0;
+	int dev = sk->sk_bound_dev_if;
 
-	if (ipv6_addr_type(raddr) & IPV6_ADDR_LINKLOCAL)
-		link |= (u32)sk->sk_bound_dev_if << 1;
-	return link;
+	if (dev && !(ipv6_addr_type(raddr) & IPV6_ADDR_LINKLOCAL))
+		dev = l3mdev_master_ifindex_by_index(sock_net(sk), dev);
+	return carrier_of(sk) | (u32)dev << 1;
 }
 
 /* A link-local address is one of an interface; the socket is bound to it from then on. */
@@ -116,7 +122,7 @@ static int bind_locked(struct sock *sk, const struct endpoint *ep)
 	    !ns_capable(sock_net(sk)->user_ns, CAP_NET_BIND_SERVICE))
 		return -EACCES;
 
-	tuple.link = link_of(sk, &tuple.raddr);
+	tuple.link = carrier_of(sk);
 	xsk->tuple = tuple;
 	xsk->format = ep->format;
 	/* ip(7): the port is connect()'s to choose, which many may share. */

@@ -14,18 +14,22 @@
  * xtcp_demux_find - whose is a segment with this tuple
  * @net: namespace
  * @tuple: as seen from this host
- * @iif: interface it came in by
+ * @from: where it came in
  * @owner: result, with a reference where the kind calls for one
  *
  * Context: RCU read side.
  */
-void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
-		     struct xtcp_owner *owner)
+void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple,
+		     const struct xtcp_arrival *from, struct xtcp_owner *owner)
 {
 	owner->hash = xtcp_tuple_hash(net, tuple);
 	owner->sk = xtcp_table_find(net, tuple, owner->hash);
 	if (owner->sk) {
 		owner->kind = XTCP_OWNER_SOCK;
+		if (unlikely(!xtcp_sock_hears(owner->sk, from))) {
+			sock_put(owner->sk);
+			owner->kind = XTCP_OWNER_NONE;
+		}
 		return;
 	}
 	owner->tw = xtcp_timewait_find(net, tuple, owner->hash);
@@ -33,7 +37,7 @@ void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
 		owner->kind = XTCP_OWNER_TIMEWAIT;
 		return;
 	}
-	owner->sk = xtcp_table_find_listener(net, tuple, iif, owner->hash);
+	owner->sk = xtcp_table_find_listener(net, tuple, from, owner->hash);
 	owner->kind = owner->sk ? XTCP_OWNER_LISTENER : XTCP_OWNER_NONE;
 }
 
@@ -232,7 +236,7 @@ static void deliver_timewait(struct net *net, struct xtcp_timewait *tw, struct s
 	verdict = xtcp_timewait_rcv(tw, skb);
 	if (verdict == XTCP_TW_SYN) {
 		xtcp_timewait_put(tw);
-		listener = xtcp_table_find_listener(net, tuple, XTCP_CB(skb)->iif, hash);
+		listener = xtcp_table_find_listener(net, tuple, &XTCP_CB(skb)->from, hash);
 		if (listener) {
 			deliver_listener(net, listener, skb, tuple, hash);
 			return;

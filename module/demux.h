@@ -35,7 +35,8 @@ struct xtcp_owner {
 	};
 };
 
-void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple, int iif,
+void xtcp_demux_find(struct net *net, const struct xtcp_tuple *tuple,
+		     const struct xtcp_arrival *from,
 		     struct xtcp_owner *owner);
 void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int state,
 		      const struct sk_buff *skb);

@@ -79,7 +79,7 @@ bad_header:
  * long for its reader, and cb becomes ours. The ack of a segment without ACK is 0; synq.c relies on
  * it.
  */
-static void adopt(struct sk_buff *skb, bool v4, int iif)
+static void adopt(struct sk_buff *skb, bool v4, const struct xtcp_arrival *from)
 {
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	struct xtcp_cb *cb = XTCP_CB(skb);
@@ -90,7 +90,7 @@ static void adopt(struct sk_buff *skb, bool v4, int iif)
 		.window	= ntohs(th->window),
 		.flags	= xtcp_hdr_flags(th),
 		.tos	= v4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb)),
-		.iif	= iif,
+		.from	= *from,
 	};
 	cb->end_seq = cb->seq + skb->len - xtcp_hdr_len(th) + th->syn + th->fin;
 
@@ -111,11 +111,12 @@ static void adopt(struct sk_buff *skb, bool v4, int iif)
  * @net: namespace
  * @v4: IPv4, else IPv6
  * @off: of the TCP header from the IP header, bytes
- * @iif: interface it came in by
+ * @from: where it came in
  *
  * Return: whether it is whole: data at the TCP header, cb filled.
  */
-bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int off, int iif)
+bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int off,
+		    const struct xtcp_arrival *from)
 {
 	struct xtcp_net *xnet = xtcp_net(net);
 
@@ -130,7 +131,7 @@ bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int 
 		skb_postpull_rcsum(skb, skb_network_header(skb), off);
 	if (!check(xnet, skb, v4, IPPROTO_TCP))
 		return false;
-	adopt(skb, v4, iif);
+	adopt(skb, v4, from);
 	return true;
 }
 
@@ -174,13 +175,13 @@ static bool run_hooks_behind(struct sk_buff *skb, const struct nf_hook_state *st
 
 /* @off: of the TCP header from the network header, where skb->data is. */
 static unsigned int take(struct sk_buff *skb, const struct nf_hook_state *state, unsigned int off,
-			 struct xtcp_tuple *tuple, int iif)
+			 const struct xtcp_tuple *tuple, const struct xtcp_arrival *from)
 {
 	struct xtcp_net *xnet = xtcp_net(state->net);
 	bool v4 = state->pf == NFPROTO_IPV4;
 	struct xtcp_owner owner;
 
-	xtcp_demux_find(state->net, tuple, iif, &owner);
+	xtcp_demux_find(state->net, tuple, from, &owner);
 	if (owner.kind == XTCP_OWNER_NONE)
 		return NF_ACCEPT;
 	if (!run_hooks_behind(skb, state))
@@ -190,7 +191,7 @@ static unsigned int take(struct sk_buff *skb, const struct nf_hook_state *state,
 		kfree_skb(skb);
 		goto put;
 	}
-	if (!xtcp_hook_take(skb, state->net, v4, off, iif))
+	if (!xtcp_hook_take(skb, state->net, v4, off, from))
 		goto put;
 	xtcp_demux_rcv(state->net, skb, tuple, &owner);
 	return NF_STOLEN;
@@ -203,6 +204,7 @@ put:
 static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
+	const struct xtcp_arrival from = xtcp_arrival_v4(skb);
 	unsigned int off = ip_hdrlen(skb);
 	const struct xtcp_ports *ports;
 	struct xtcp_tuple tuple;
@@ -212,14 +214,14 @@ static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hoo
 	    ip_is_fragment(iph) || !is_unicast(skb, true))
 		return NF_ACCEPT;
 	if (iph->protocol == IPPROTO_ICMP) {
-		xtcp_icmp_watch_v4(state->net, skb, off);
+		xtcp_icmp_watch_v4(state->net, skb, off, &from);
 		return NF_ACCEPT;
 	}
 	ports = skb_header_pointer(skb, off, sizeof(_ports), &_ports);
 	if (!ports)
 		return NF_ACCEPT;
-	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, ports->dest, ports->source, 0);
-	return take(skb, state, off, &tuple, inet_iif(skb));
+	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, ports->dest, ports->source, 0, &from);
+	return take(skb, state, off, &tuple, &from);
 }
 
 /*
@@ -239,8 +241,8 @@ static bool is_unfinished(const struct sk_buff *skb)
 
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	const struct xtcp_arrival from = xtcp_arrival_v6(skb);
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
-	int iif = inet6_iif(skb);
 	const struct xtcp_ports *ports;
 	struct xtcp_tuple tuple;
 	struct xtcp_ports _ports;
@@ -256,14 +258,14 @@ static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hoo
 	if (off != sizeof(*ip6h) && is_unfinished(skb))
 		return NF_ACCEPT;
 	if (nexthdr == IPPROTO_ICMPV6) {
-		xtcp_icmp_watch_v6(state->net, skb, off, iif);
+		xtcp_icmp_watch_v6(state->net, skb, off, &from);
 		return NF_ACCEPT;
 	}
 	ports = skb_header_pointer(skb, off, sizeof(_ports), &_ports);
 	if (!ports || !xtcp_tuple_v6(&tuple, &ip6h->daddr, &ip6h->saddr, ports->dest,
-				     ports->source, 0, iif))
+				     ports->source, 0, &from))
 		return NF_ACCEPT;
-	return take(skb, state, off, &tuple, iif);
+	return take(skb, state, off, &tuple, &from);
 }
 
 static const struct nf_hook_ops hook_ops[] = {
@@ -348,19 +350,20 @@ static void refuse(struct net *net, const struct xtcp_tuple *tuple, struct sk_bu
 	kfree_skb(skb);
 }
 
-static void deliver_native(struct sk_buff *skb, struct xtcp_tuple *tuple, bool v4, int iif)
+static void deliver_native(struct sk_buff *skb, const struct xtcp_tuple *tuple, bool v4,
+			   const struct xtcp_arrival *from)
 {
 	struct net *net = dev_net(skb->dev);
 	struct xtcp_owner owner;
 
-	xtcp_demux_find(net, tuple, iif, &owner);
+	xtcp_demux_find(net, tuple, from, &owner);
 	if (!policy_ok(skb, &owner, v4)) {
 		xtcp_demux_put(&owner);
 		xtcp_mib_inc(xtcp_net(net), DropFilter);
 		kfree_skb(skb);
 		return;
 	}
-	adopt(skb, v4, iif);
+	adopt(skb, v4, from);
 	if (owner.kind == XTCP_OWNER_NONE)
 		refuse(net, tuple, skb);
 	else
@@ -381,6 +384,7 @@ static bool check_native(struct sk_buff *skb, bool v4)
 
 static int native_rcv_v4(struct sk_buff *skb)
 {
+	const struct xtcp_arrival from = xtcp_arrival_v4(skb);
 	const struct tcphdr *th;
 	const struct iphdr *iph;
 	struct xtcp_tuple tuple;
@@ -389,8 +393,9 @@ static int native_rcv_v4(struct sk_buff *skb)
 		return 0;
 	th = (const struct tcphdr *)skb->data;
 	iph = ip_hdr(skb);
-	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, th->dest, th->source, XTCP_LINK_NATIVE);
-	deliver_native(skb, &tuple, true, inet_iif(skb));
+	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, th->dest, th->source, XTCP_LINK_NATIVE,
+		      &from);
+	deliver_native(skb, &tuple, true, &from);
 	return 0;
 }
 
@@ -404,7 +409,7 @@ static const struct net_protocol native_v4 = {
 #if IS_ENABLED(CONFIG_IPV6)
 static int native_rcv_v6(struct sk_buff *skb)
 {
-	int iif = inet6_iif(skb);
+	const struct xtcp_arrival from = xtcp_arrival_v6(skb);
 	const struct ipv6hdr *ip6h;
 	const struct tcphdr *th;
 	struct xtcp_tuple tuple;
@@ -414,8 +419,8 @@ static int native_rcv_v6(struct sk_buff *skb)
 	th = (const struct tcphdr *)skb->data;
 	ip6h = ipv6_hdr(skb);
 	if (xtcp_tuple_v6(&tuple, &ip6h->daddr, &ip6h->saddr, th->dest, th->source,
-			  XTCP_LINK_NATIVE, iif)) {
-		deliver_native(skb, &tuple, false, iif);
+			  XTCP_LINK_NATIVE, &from)) {
+		deliver_native(skb, &tuple, false, &from);
 		return 0;
 	}
 	xtcp_mib_inc(xtcp_net(dev_net(skb->dev)), DropNoSocket);

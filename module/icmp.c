@@ -79,7 +79,7 @@ static bool saying_v6(u8 type, u8 code, u32 mtu, struct saying *said)
 
 /* @off: of the quoted IP header, from skb->data. The quote is of something that we sent. */
 static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
-		     struct xtcp_tuple *tuple, u32 *seq)
+		     const struct xtcp_arrival *from, struct xtcp_tuple *tuple, u32 *seq)
 {
 	const struct iphdr *iph;
 	const struct head *head;
@@ -94,13 +94,13 @@ static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
 	if (!head)
 		return false;
 	xtcp_tuple_v4(tuple, iph->saddr, iph->daddr, head->ports.source, head->ports.dest,
-		      carrier_of(protocol));
+		      carrier_of(protocol), from);
 	*seq = ntohl(head->seq);
 	return true;
 }
 
-static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol, int iif,
-		     struct xtcp_tuple *tuple, u32 *seq)
+static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol,
+		     const struct xtcp_arrival *from, struct xtcp_tuple *tuple, u32 *seq)
 {
 	const struct ipv6hdr *ip6h;
 	const struct head *head;
@@ -122,7 +122,7 @@ static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol, i
 		return false;
 	*seq = ntohl(head->seq);
 	return xtcp_tuple_v6(tuple, &ip6h->saddr, &ip6h->daddr, head->ports.source,
-			     head->ports.dest, carrier_of(protocol), iif);
+			     head->ports.dest, carrier_of(protocol), from);
 }
 
 static void pass_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
@@ -162,6 +162,7 @@ static bool wants_pmtu(const struct net *net)
  * @net: namespace
  * @skb: packet, data at the IP header; left as it is
  * @off: of the ICMP header, bytes
+ * @from: where it came in
  *
  * Errors about the ordinary carrier's segments are noted. The packet goes on to IP, whatever comes
  * of it here, so that it is only looked at: in particular its checksum is computed, but what is
@@ -169,7 +170,8 @@ static bool wants_pmtu(const struct net *net)
  *
  * Context: BH off, RCU read side.
  */
-void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int off)
+void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int off,
+			const struct xtcp_arrival *from)
 {
 	const struct icmphdr *icmph;
 	struct xtcp_tuple tuple;
@@ -182,7 +184,7 @@ void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int
 		return;
 	if (said.what == XTCP_ICMP_PMTU && !wants_pmtu(net))
 		return;
-	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, &tuple, &seq) ||
+	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
 	if (csum_fold(skb_checksum(skb, off, skb->len - off, 0))) {
@@ -197,13 +199,14 @@ void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int
  * @net: namespace
  * @skb: packet, data at the IPv6 header; left as it is
  * @off: of the ICMPv6 header, bytes
- * @iif: interface it came in by
+ * @from: where it came in
  *
  * See xtcp_icmp_watch_v4().
  *
  * Context: BH off, RCU read side.
  */
-void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int off, int iif)
+void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int off,
+			const struct xtcp_arrival *from)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	const struct icmp6hdr *icmph;
@@ -217,7 +220,7 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 	if (!icmph || !saying_v6(icmph->icmp6_type, icmph->icmp6_code, ntohl(icmph->icmp6_mtu),
 				 &said))
 		return;
-	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, iif, &tuple, &seq) ||
+	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
 	if (csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len, IPPROTO_ICMPV6,
@@ -239,13 +242,14 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 int xtcp_icmp_native_v4(struct sk_buff *skb, u32 info)
 {
 	const struct icmphdr *icmph = icmp_hdr(skb);
+	const struct xtcp_arrival from = xtcp_arrival_v4(skb);
 	struct net *net = dev_net(skb->dev);
 	struct xtcp_tuple tuple;
 	struct saying said;
 	u32 seq;
 
 	if (saying_v4(icmph->type, icmph->code, info, &said) &&
-	    quote_v4(skb, 0, xtcp_protocol, &tuple, &seq))
+	    quote_v4(skb, 0, xtcp_protocol, &from, &tuple, &seq))
 		pass_icmp(net, &tuple, seq, &said);
 	return 0;
 }
@@ -265,13 +269,14 @@ int xtcp_icmp_native_v4(struct sk_buff *skb, u32 info)
 int xtcp_icmp_native_v6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code,
 			int offset, __be32 info)
 {
+	const struct xtcp_arrival from = xtcp_arrival_v6(skb);
 	struct net *net = dev_net(skb->dev);
 	struct xtcp_tuple tuple;
 	struct saying said;
 	u32 seq;
 
 	if (saying_v6(type, code, ntohl(info), &said) &&
-	    quote_v6(skb, 0, xtcp_protocol, inet6_iif(skb), &tuple, &seq))
+	    quote_v6(skb, 0, xtcp_protocol, &from, &tuple, &seq))
 		pass_icmp(net, &tuple, seq, &said);
 	return 0;
 }

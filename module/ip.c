@@ -45,10 +45,15 @@ u8 xtcp_ip_protocol(const struct xtcp_tuple *tuple)
 	return tuple->link & XTCP_LINK_NATIVE ? xtcp_protocol : IPPROTO_TCP;
 }
 
-/* The interface that a connection must use, 0 for any. */
-static int oif_of(const struct sock *sk, const struct xtcp_tuple *tuple)
+/*
+ * The interface that a connection must use, 0 for any: a link-local address's own, else the one
+ * that its socket is bound to, @dev, else its VRF.
+ */
+static int oif_of(const struct xtcp_tuple *tuple, int dev)
 {
-	return tuple->link >> 1 ?: READ_ONCE(sk->sk_bound_dev_if);
+	if (dev && !(ipv6_addr_type(&tuple->raddr) & IPV6_ADDR_LINKLOCAL))
+		return dev;
+	return tuple->link >> 1 ?: dev;
 }
 
 /*
@@ -163,7 +168,7 @@ int xtcp_ip_local_ok(struct sock *sk, const struct in6_addr *addr, int ifindex)
 
 static void fill_flow4(struct sock *sk, const struct xtcp_tuple *tuple, struct flowi4 *fl4)
 {
-	flowi4_init_output(fl4, oif_of(sk, tuple), READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
+	flowi4_init_output(fl4, oif_of(tuple, READ_ONCE(sk->sk_bound_dev_if)), READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
 			   ip_sock_rt_scope(sk), sk->sk_protocol, inet_sk_flowi_flags(sk),
 			   addr4(&tuple->raddr), addr4(&tuple->laddr), tuple->rport, tuple->lport,
 			   sock_net_uid(sock_net(sk), sk));
@@ -179,7 +184,7 @@ static void fill_flow6(struct sock *sk, const struct xtcp_tuple *tuple, struct f
 	fl6->daddr = tuple->raddr;
 	fl6->saddr = tuple->laddr;
 	fl6->flowlabel = ip6_make_flowinfo(np->tclass, np->flow_label);
-	fl6->flowi6_oif = oif_of(sk, tuple);
+	fl6->flowi6_oif = oif_of(tuple, READ_ONCE(sk->sk_bound_dev_if));
 	fl6->flowi6_mark = READ_ONCE(sk->sk_mark);
 	fl6->fl6_dport = tuple->rport;
 	fl6->fl6_sport = tuple->lport;
@@ -488,7 +493,7 @@ static struct dst_entry *reply_route_v4(struct net *net, const struct xtcp_tuple
 	if (!addr4(&tuple->laddr) || !addr4(&tuple->raddr))
 		return ERR_PTR(-ENETUNREACH);
 	/* What came to an address may go back from it, be it not this host's (IP_TRANSPARENT). */
-	flowi4_init_output(&fl4, tuple->link >> 1 ?: out->oif, out->mark,
+	flowi4_init_output(&fl4, oif_of(tuple, out->oif), out->mark,
 			   out->tos & ~INET_ECN_MASK, RT_SCOPE_UNIVERSE, xtcp_ip_protocol(tuple),
 			   FLOWI_FLAG_ANYSRC, addr4(&tuple->raddr), addr4(&tuple->laddr),
 			   tuple->rport, tuple->lport, xtcp_net(net)->root);
@@ -504,7 +509,7 @@ static struct dst_entry *reply_route_v6(struct net *net, const struct xtcp_tuple
 					const struct xtcp_ip_out *out)
 {
 	struct flowi6 fl6 = {
-		.flowi6_oif = tuple->link >> 1 ?: out->oif,
+		.flowi6_oif = oif_of(tuple, out->oif),
 		.flowi6_mark = out->mark,
 		.flowi6_proto = xtcp_ip_protocol(tuple),
 		.flowi6_uid = xtcp_net(net)->root,

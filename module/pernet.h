@@ -56,6 +56,7 @@ struct xtcp_timewait_table;
  * @mtu_probe_floor: 512 bytes of data: least that a segment falls to without an ICMP error
  * @mtu_probe_interval_ms: 600000: from the end of one search to the beginning of the next
  * @rfc1337: 1: RST does not end TIME-WAIT
+ * @l3mdev_accept: 0; 1: a listener that is bound to no device also listens in VRFs
  * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
  * @moderate_rcvbuf: 1: receive buffers grow with what is read in a round trip, up to mem_rcv's most
  * @mem_rcv: bytes of receive buffer: least, default, most
@@ -101,6 +102,7 @@ struct xtcp_sysctl {
 	int	mtu_probe_floor;
 	int	mtu_probe_interval_ms;
 	int	rfc1337;
+	int	l3mdev_accept;
 	const struct xtcp_cong_ops *congestion_control;
 	int	moderate_rcvbuf;
 	int	mem_rcv[3];

@@ -84,11 +84,12 @@ static bool is_wanted(const struct xtcp_net *xnet, const struct sock *listener)
 }
 
 /* Whose SYN it is, if it is one that is answered here; NULL otherwise. */
-static struct sock *find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif)
+static struct sock *find_listener(struct net *net, const struct xtcp_tuple *tuple,
+				  const struct xtcp_arrival *from)
 {
 	struct xtcp_owner owner;
 
-	xtcp_demux_find(net, tuple, iif, &owner);
+	xtcp_demux_find(net, tuple, from, &owner);
 	if (owner.kind != XTCP_OWNER_LISTENER) {
 		xtcp_demux_put(&owner);
 		return NULL;
@@ -100,7 +101,8 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *tupl
 
 /* @off: of the TCP header from the network header, where skb->data is. */
 static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *state,
-			    unsigned int off, const struct xtcp_tuple *tuple)
+			    unsigned int off, const struct xtcp_tuple *tuple,
+			    const struct xtcp_arrival *from)
 {
 	struct net_device *dev = state->in;
 	struct xtcp_ip_mirror mirror;
@@ -108,10 +110,10 @@ static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *sta
 
 	if (has_ipsec(state->net) || !find_way_back(skb, dev, &mirror))
 		return NF_ACCEPT;
-	listener = find_listener(state->net, tuple, dev->ifindex);
+	listener = find_listener(state->net, tuple, from);
 	if (!listener || !pskb_may_pull(skb, off))
 		return NF_ACCEPT;
-	if (xtcp_hook_take(skb, state->net, state->pf == NFPROTO_IPV4, off, dev->ifindex))
+	if (xtcp_hook_take(skb, state->net, state->pf == NFPROTO_IPV4, off, from))
 		xtcp_passive_reflect(listener, skb, tuple, &mirror);
 	return NF_STOLEN;
 }
@@ -139,6 +141,7 @@ static bool is_between_hosts_v4(struct net *net, const struct iphdr *iph)
 
 static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	const struct xtcp_arrival from = { .dev = state->in->ifindex };
 	const struct iphdr *iph = ip_hdr(skb);
 	const struct xtcp_ports *ports;
 	struct xtcp_tuple tuple;
@@ -149,8 +152,9 @@ static unsigned int hook_v4(void *priv, struct sk_buff *skb, const struct nf_hoo
 	    !is_plain_syn(skb, sizeof(*iph)) || !is_between_hosts_v4(state->net, iph))
 		return NF_ACCEPT;
 	ports = skb_header_pointer(skb, sizeof(*iph), sizeof(_ports), &_ports);
-	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, ports->dest, ports->source, 0);
-	return reflect(skb, state, sizeof(*iph), &tuple);
+	xtcp_tuple_v4(&tuple, iph->daddr, iph->saddr, ports->dest, ports->source, 0,
+		      &from);
+	return reflect(skb, state, sizeof(*iph), &tuple, &from);
 }
 
 static bool is_between_hosts_v6(struct net *net, const struct ipv6hdr *ip6h,
@@ -164,6 +168,7 @@ static bool is_between_hosts_v6(struct net *net, const struct ipv6hdr *ip6h,
 
 static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
+	const struct xtcp_arrival from = { .dev = state->in->ifindex };
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	const struct xtcp_ports *ports;
 	struct xtcp_tuple tuple;
@@ -175,9 +180,9 @@ static unsigned int hook_v6(void *priv, struct sk_buff *skb, const struct nf_hoo
 		return NF_ACCEPT;
 	ports = skb_header_pointer(skb, sizeof(*ip6h), sizeof(_ports), &_ports);
 	if (!xtcp_tuple_v6(&tuple, &ip6h->daddr, &ip6h->saddr, ports->dest, ports->source, 0,
-			   state->in->ifindex))
+			   &from))
 		return NF_ACCEPT;
-	return reflect(skb, state, sizeof(*ip6h), &tuple);
+	return reflect(skb, state, sizeof(*ip6h), &tuple, &from);
 }
 
 static const struct nf_hook_ops hook_ops[] = {

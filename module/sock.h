@@ -317,6 +317,14 @@ static inline bool xtcp_tuple_is_v4(const struct xtcp_tuple *tuple)
 	return ipv6_addr_v4mapped(&tuple->raddr);
 }
 
+/* socket(7), SO_BINDTODEVICE: "only packets received from that particular interface". */
+static inline bool xtcp_sock_hears(const struct sock *sk, const struct xtcp_arrival *from)
+{
+	int dev = READ_ONCE(sk->sk_bound_dev_if);
+
+	return !dev || dev == from->dev || dev == from->slave;
+}
+
 /* Sequence space sent and not yet acknowledged. */
 static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
 {
@@ -329,7 +337,7 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * @end_seq: one past its last byte (or FIN)
  * @node: in flight: in xtcp_sock.sent or xtcp_sock.lost; in none if @sacked
  * @ack: received: acknowledgment number
- * @iif: received: interface index
+ * @from: received: where it came in
  * @window: received: window field as it came, host order
  * @tos: received: IPv4 TOS or IPv6 traffic class
  * @tx: sent: what had been delivered when it was sent last
@@ -349,7 +357,7 @@ struct xtcp_cb {
 		struct list_head	node;
 		struct {
 			u32			ack;
-			int			iif;
+			struct xtcp_arrival	from;
 			u16			window;
 			u8			tos;
 		};

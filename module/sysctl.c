@@ -232,6 +232,7 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(mtu_probe_floor,	&mss_floor,	&defaults.base_mss),
 	XTCP_SYSCTL_INT(mtu_probe_interval_ms,	&wait_floor_ms,	SYSCTL_INT_MAX),
 	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_INT(l3mdev_accept,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL(congestion_control, xtcp_sysctl_cong, NULL, NULL),
 	{
 		.procname	= "available_congestion_control",

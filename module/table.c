@@ -10,6 +10,7 @@
 #include <net/netns/hash.h>
 
 #include "sock.h"
+#include "sysctl.h"
 #include "table.h"
 
 /* One bucket for so many bytes of memory, as the kernel's TCP has it. */
@@ -125,7 +126,7 @@ out:
  * then an any-address of the packet's own version.
  */
 static int listener_score(const struct sock *sk, const struct net *net,
-			  const struct xtcp_tuple *tuple, int iif)
+			  const struct xtcp_tuple *tuple, const struct xtcp_arrival *from)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 	const struct xtcp_tuple *own = &xsk->tuple;
@@ -136,10 +137,12 @@ static int listener_score(const struct sock *sk, const struct net *net,
 	if (READ_ONCE(sk->sk_state) != TCP_LISTEN || !net_eq(sock_net(sk), net) ||
 	    own->lport != tuple->lport || ((own->link ^ tuple->link) & XTCP_LINK_NATIVE))
 		return 0;
-	if (dev && dev != iif)
+	if (!xtcp_sock_hears(sk, from))
 		return 0;
 	if (dev)
 		score += 4;
+	else if (from->slave && !xtcp_sysctl_net(xtcp_net(net), l3mdev_accept))
+		return 0;
 	if (ipv6_addr_equal(&own->laddr, &tuple->laddr))
 		return score + 8;
 	if (ipv6_addr_any(&own->laddr))
@@ -163,7 +166,7 @@ static u32 listener_lot(const struct sock *sk, u32 hash)
  * xtcp_table_find_listener - the listener that fits a packet best
  * @net: namespace
  * @tuple: the packet's, as seen from this host; of @link only the carrier counts
- * @iif: interface it came in by
+ * @from: where it came in
  * @hash: xtcp_tuple_hash(), by which listeners that fit equally well share
  *
  * Takes no reference: a listener is freed a grace period after its last one. It may stop listening
@@ -172,8 +175,8 @@ static u32 listener_lot(const struct sock *sk, u32 hash)
  * Context: RCU read side.
  * Return: the socket, or NULL.
  */
-struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif,
-				      u32 hash)
+struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple,
+				      const struct xtcp_arrival *from, u32 hash)
 {
 	u32 slot = listen_slot(net, tuple);
 	struct hlist_nulls_node *node;
@@ -184,7 +187,7 @@ again:
 	best = NULL;
 	most = 0;
 	sk_nulls_for_each_rcu(sk, node, &listeners[slot].head) {
-		score = listener_score(sk, net, tuple, iif);
+		score = listener_score(sk, net, tuple, from);
 		if (!score)
 			continue;
 		score <<= 32;

@@ -24,19 +24,22 @@ struct xtcp_ports {
 };
 
 static inline void xtcp_tuple_v4(struct xtcp_tuple *tuple, __be32 local, __be32 remote,
-				 __be16 lport, __be16 rport, u32 carrier)
+				 __be16 lport, __be16 rport, u32 carrier,
+				 const struct xtcp_arrival *from)
 {
 	ipv6_addr_set_v4mapped(local, &tuple->laddr);
 	ipv6_addr_set_v4mapped(remote, &tuple->raddr);
 	tuple->lport = lport;
 	tuple->rport = rport;
 	tuple->link = carrier;
+	if (from->slave)
+		tuple->link |= (u32)from->dev << 1;
 }
 
 /* Fails for v4-mapped addresses: on the wire they are nobody's, and here they would be IPv4's. */
 static inline bool xtcp_tuple_v6(struct xtcp_tuple *tuple, const struct in6_addr *local,
 				 const struct in6_addr *remote, __be16 lport, __be16 rport,
-				 u32 carrier, int ifindex)
+				 u32 carrier, const struct xtcp_arrival *from)
 {
 	if (ipv6_addr_v4mapped(local) || ipv6_addr_v4mapped(remote) || ipv6_addr_any(remote))
 		return false;
@@ -45,8 +48,8 @@ static inline bool xtcp_tuple_v6(struct xtcp_tuple *tuple, const struct in6_addr
 	tuple->lport = lport;
 	tuple->rport = rport;
 	tuple->link = carrier;
-	if (ipv6_addr_type(remote) & IPV6_ADDR_LINKLOCAL)
-		tuple->link |= (u32)ifindex << 1;
+	if (from->slave || (ipv6_addr_type(remote) & IPV6_ADDR_LINKLOCAL))
+		tuple->link |= (u32)from->dev << 1;
 	return true;
 }
 
@@ -65,8 +68,8 @@ static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a, const struct xtc
 u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple);
 
 struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
-struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple, int iif,
-				      u32 hash);
+struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple,
+				      const struct xtcp_arrival *from, u32 hash);
 
 int xtcp_table_insert(struct sock *sk);
 int xtcp_table_insert_listener(struct sock *sk);

@@ -370,10 +370,10 @@ static bool syn_is_new(const struct xtcp_timewait *tw, const struct xtcp_cb *cb,
 	return xtcp_seq_gt(opts->tsval, ts_recent) || (opts->tsval == ts_recent && later);
 }
 
-static bool has_listener(const struct xtcp_timewait *tw, int iif)
+static bool has_listener(const struct xtcp_timewait *tw, const struct xtcp_arrival *from)
 {
 	/* Any of those that share the port. */
-	return xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, iif, 0);
+	return xtcp_table_find_listener(tw->shard->table->xnet->net, &tw->tuple, from, 0);
 }
 
 /*
@@ -385,7 +385,7 @@ static enum xtcp_timewait_verdict rcv_syn(struct xtcp_timewait *tw, struct xtcp_
 {
 	struct xtcp_net *xnet = tw->shard->table->xnet;
 
-	if (!syn_is_new(tw, cb, opts) || !has_listener(tw, cb->iif)) {
+	if (!syn_is_new(tw, cb, opts) || !has_listener(tw, &cb->from)) {
 		xtcp_mib_inc(xnet, DropSequence);
 		return ack_seldom(tw);
 	}

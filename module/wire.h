@@ -49,8 +49,9 @@ static inline unsigned int xtcp_hdr_len(const struct tcphdr *th)
  * @raddr: remote address, likewise; all zero for a listener
  * @lport: local port
  * @rport: remote port; zero for a listener
- * @link: carrier in bit 0 (%XTCP_LINK_NATIVE), and above it the interface index if
- *	  @raddr is link-local, where the address alone names nobody
+ * @link: carrier in bit 0 (%XTCP_LINK_NATIVE), and above it the index of what the addresses are to be
+ *	  read in, since they alone name nobody there: the interface if @raddr is link-local, or
+ *	  the VRF
  *
  * No padding, so that it can be hashed and compared as bytes.
  */
@@ -65,6 +66,16 @@ struct xtcp_tuple {
 static_assert(sizeof(struct xtcp_tuple) == 40);
 
 #define XTCP_LINK_NATIVE	1u
+
+/**
+ * struct xtcp_arrival - where a packet came in
+ * @dev: interface index; the VRF's if it is one of a VRF
+ * @slave: index of the VRF's interface; 0 outside of VRFs
+ */
+struct xtcp_arrival {
+	int	dev;
+	int	slave;
+};
 
 /* The part that differs between IPv4 addresses is the last word. */
 static inline bool xtcp_addr_is_v4(const struct in6_addr *addr)

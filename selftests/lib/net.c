@@ -114,14 +114,17 @@ static int address_add_v6(const char *dev, const char *address, int prefix)
 {
 	const uint64_t end = clock_ms() + clock_patience_ms();
 	struct in6_ifreq ifr = { .ifr6_prefixlen = prefix };
-	int ret;
+	int ret, wait_ms = 1;
 
 	if (inet_pton(AF_INET6, address, &ifr.ifr6_addr) != 1)
 		return -EINVAL;
 	ifr.ifr6_ifindex = if_nametoindex(dev);
 	ret = ioctl_once(AF_INET6, SIOCSIFADDR, &ifr);
 	while (!ret && (is_tentative(dev) || !has_local_route(&ifr.ifr6_addr))) {
-		clock_sleep_ms(1);
+		/* A link whose other end came up after it may take a second. */
+		clock_sleep_ms(wait_ms);
+		if (wait_ms < 64)
+			wait_ms *= 2;
 		if (clock_ms() > end)
 			ret = -ETIMEDOUT;
 	}
