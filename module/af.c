@@ -211,23 +211,14 @@ static void offer(struct sock *sk)
 
 static int send_syn(struct sock *sk)
 {
-	struct xtcp_sock *xsk = xtcp_sk(sk);
-	struct sk_buff *syn;
 	int err;
 
-	xsk->snd_una = xsk->iss;
-	xsk->snd_nxt = xsk->iss;
-	xsk->write_seq = xsk->iss;
-	err = xtcp_rtxq_queue_flag(sk, XTCP_SYN, GFP_KERNEL);
+	err = xtcp_rtxq_begin(sk, GFP_KERNEL);
 	if (err)
 		return err;
 	xtcp_sock_event(sk, XTCP_EV_CONNECT);
 	xtcp_mib_inc(xtcp_sock_net(sk), ActiveOpens);
-	syn = skb_peek(&sk->sk_write_queue);
-	xtcp_rtxq_sent(sk, syn);
-	/* Where it cannot be sent now, the timer tries again. */
-	err = xtcp_segment_send(sk, syn, GFP_KERNEL);
-	xtcp_timer_data_sent(sk, true);
+	err = xtcp_xmit_syn(sk, GFP_KERNEL);
 	return err == -ECONNREFUSED ? err : 0;
 }
 
@@ -393,6 +384,7 @@ static int start_listening(struct sock *sk)
 	err = xtcp_port_listen(sk);
 	if (err)
 		return err;
+	xtcp_fastopen_listen(sk);
 	xtcp_listener_open(sk);
 	xtcp_sock_renew(sk);
 	/* It may have listened before, and been shut down; children inherit this. */
@@ -582,7 +574,8 @@ static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wa
 		mask |= EPOLLHUP;
 	if (shutdown & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
-	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
+	if ((state != TCP_SYN_SENT && state != TCP_SYN_RECV) ||
+	    READ_ONCE(xtcp_sk(sk)->fastopened)) {
 		if (is_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		if (READ_ONCE(xtcp_sk(sk)->urgent.state) == XTCP_URGENT_HERE)
@@ -610,7 +603,7 @@ static int xtcp_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 	lock_sock(sk);
 	if (cmd == SIOCATMARK)
 		answer = xtcp_urgent_at(&xsk->urgent, xsk->copied_seq);
-	else if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+	else if (((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) && !xsk->fastopened)
 		answer = 0;
 	else if (cmd == SIOCINQ)
 		answer = xtcp_urgent_queued(sk);

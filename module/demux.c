@@ -146,11 +146,12 @@ int xtcp_demux_backlog(struct sock *sk, struct sk_buff *skb)
 	return 0;
 }
 
-/* The child comes locked. */
-static void deliver_child(struct sock *child, struct sk_buff *skb)
+/* The child comes locked. @take: what is done with the segment. */
+static void deliver_child(struct sock *child, struct sk_buff *skb,
+			  void (*take)(struct sock *sk, struct sk_buff *skb))
 {
 	__acquire(&child->sk_lock.slock);
-	xtcp_input(child, skb);
+	take(child, skb);
 	bh_unlock_sock(child);
 	sock_put(child);
 }
@@ -165,7 +166,7 @@ static void deliver_listener_ack(struct net *net, struct sock *sk, struct sk_buf
 		xtcp_mib_inc(xtcp_net(net), DropNoSocket);
 		xtcp_segment_reset_instead(net, tuple, skb);
 	} else if (child) {
-		deliver_child(child, skb);
+		deliver_child(child, skb, xtcp_input);
 	}
 }
 
@@ -174,6 +175,7 @@ static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb
 			   const struct xtcp_tuple *tuple, u32 hash)
 {
 	u8 flags = XTCP_CB(skb)->flags;
+	struct sock *child;
 
 	xtcp_demux_trace(net, tuple, TCP_LISTEN, skb);
 	if (flags & XTCP_RST) {
@@ -188,7 +190,8 @@ static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb
 		}
 	} else if ((flags & (XTCP_SYN | XTCP_FIN)) == XTCP_SYN) {
 		/* "Third, check for a SYN." */
-		xtcp_passive_syn(sk, skb, tuple, hash);
+		if (xtcp_passive_syn(sk, skb, tuple, hash, &child))
+			deliver_child(child, skb, xtcp_input_fastopen);
 	} else {
 		/* "Fourth, other data or control: ... drop." SYN with FIN is nobody's opening. */
 		xtcp_mib_inc(xtcp_net(net), DropFlags);
@@ -208,7 +211,7 @@ static void deliver_listener(struct net *net, struct sock *sk, struct sk_buff *s
 		xtcp_demux_trace(net, tuple, TCP_SYN_RECV, skb);
 		if (xtcp_passive_segment(net, skb, tuple, hash, &child)) {
 			if (child)
-				deliver_child(child, skb);
+				deliver_child(child, skb, xtcp_input);
 			return;
 		}
 	}

@@ -70,9 +70,11 @@ static void choose_isn(struct xtcp_net *xnet, struct xtcp_half_open *ho, u32 lea
  * @opts: its options
  * @mss_path: what the way back to us takes, bytes
  *
- * Data that came along is not kept: the peer sends it again. A SYN has nothing to acknowledge, so
- * that @cb's ack is 0, or what TIME-WAIT put there: the least ISN that cannot be taken for the old
- * connection's. Source: RFC 9293 3.10.7.2, "third, check for a SYN".
+ * Data that came along is not kept, unless the child follows at once (fastopen_passive.c): the peer
+ * sends it again. A SYN has nothing to acknowledge, so that @cb's ack is 0, or what TIME-WAIT put
+ * there: the least ISN that cannot be taken for the old connection's.
+ *
+ * Source: RFC 9293 3.10.7.2, "third, check for a SYN".
  *
  * Context: BH off.
  */
@@ -199,6 +201,10 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 	if (syn)
 		opts.seen |= XTCP_OPT_MSS | (ho->wscale_ok ? XTCP_OPT_WSCALE : 0) |
 			     (ho->sack_ok ? XTCP_OPT_SACK_PERM : 0);
+	if (syn && way->fastopen) {
+		opts.seen |= XTCP_OPT_FASTOPEN;
+		opts.fastopen = *way->fastopen;
+	}
 	if (syn && ho->ecn_ok) {
 		reply.flags |= XTCP_ECE;
 		reply.out.tos |= way->ect ? INET_ECN_ECT_0 : 0;

@@ -17,6 +17,7 @@ struct sk_buff;
 struct sock;
 struct xtcp_cb;
 struct xtcp_cookie;
+struct xtcp_fastopen_cookie;
 struct xtcp_ip_mirror;
 struct xtcp_net;
 struct xtcp_opts;
@@ -97,11 +98,13 @@ enum xtcp_half_open_verdict {
  * struct xtcp_half_open_way - how an entry's segments leave
  * @out: as the listener wants it
  * @mirror: the way it came; NULL for the one that the routing finds
+ * @fastopen: cookie that the SYN-ACK brings; NULL: none. One that is sent again has none
  * @ect: the SYN-ACK may be marked on its way, where it grants ECN (RFC 8257 3.6)
  */
 struct xtcp_half_open_way {
 	struct xtcp_ip_out		out;
 	const struct xtcp_ip_mirror	*mirror;
+	const struct xtcp_fastopen_cookie *fastopen;
 	bool				ect;
 };
 

@@ -23,6 +23,8 @@ static void fill_options(const struct xtcp_sock *xsk, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (xsk->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (xsk->syn_data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
 	if (xsk->ecn.ok)
 		info->tcpi_options |= TCPI_OPT_ECN;
 	if (xsk->ecn.seen)

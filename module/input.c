@@ -72,10 +72,12 @@ static void was_reset(struct sock *sk)
 	u16 acts;
 
 	xtcp_mib_inc(xtcp_sock_net(sk), InRsts);
+	xtcp_fastopen_leave(sk, true);
 	if (xtcp_sk(sk)->was_established)
 		xtcp_mib_inc(xtcp_sock_net(sk), EstabResets);
 	acts = xtcp_sock_event(sk, XTCP_EV_RCV_RST);
-	if (acts & XTCP_ACT_REFUSED)
+	/* Whoever has accepted it asked for no connection. */
+	if ((acts & XTCP_ACT_REFUSED) && !xtcp_sk(sk)->fastopened)
 		err = ECONNREFUSED;
 	if (acts & (XTCP_ACT_REFUSED | XTCP_ACT_RESET))
 		xtcp_sock_error(sk, err);
@@ -100,8 +102,8 @@ static bool hand_over(struct sock *sk)
 	return true;
 }
 
-/* Both ends have each other's sequence numbers. */
-static bool connected(struct sock *sk, u16 acts)
+/* Data may come, and go. */
+static void begin(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
@@ -111,6 +113,13 @@ static bool connected(struct sock *sk, u16 acts)
 		xtcp_mib_inc(xtcp_sock_net(sk), EcnOpens);
 	xtcp_rcvbuf_open(sk);
 	xtcp_rtxq_grow_sndbuf(sk);
+}
+
+/* Both ends have each other's sequence numbers. */
+static bool connected(struct sock *sk, u16 acts)
+{
+	if (!xtcp_sk(sk)->fastopened)
+		begin(sk);
 	if (!hand_over(sk))
 		return false;
 	execute(sk, acts);
@@ -345,6 +354,30 @@ static bool check_syn(struct rx *rx)
 	return drop(rx, DropFlags);
 }
 
+/*
+ * RFC 7413 4.2.2, and 9293 3.10.7.4 for SYN-RECEIVED: the SYN that has opened the connection comes
+ * again. Our SYN-ACK got lost, or is late. With data or without, what was taken of it stays.
+ */
+static bool check_first_syn(struct rx *rx)
+{
+	const u8 which = XTCP_SYN | XTCP_ACK | XTCP_RST;
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+	struct sk_buff *syn;
+
+	if (!xsk->fastopened || xsk->snd_una != xsk->iss || cb->seq != xsk->irs ||
+	    (cb->flags & which) != XTCP_SYN)
+		return true;
+	syn = xtcp_rtxq_head(rx->sk);
+	if (!syn)
+		return drop(rx, DupSegs);
+	/* A round-trip time is ambiguous from here on. */
+	XTCP_CB(syn)->rtx = max_t(u8, XTCP_CB(syn)->rtx, 1);
+	xtcp_mib_inc(xtcp_sock_net(rx->sk), SynAckRetrans);
+	xtcp_segment_send(rx->sk, syn, GFP_ATOMIC);
+	return drop(rx, DupSegs);
+}
+
 /* "Fifth, check the ACK field": SYN-RECEIVED. */
 static bool check_ack_of_syn(struct rx *rx)
 {
@@ -358,6 +391,7 @@ static bool check_ack_of_syn(struct rx *rx)
 	}
 	rx->acked = xtcp_ack_process(sk, rx->skb, &rx->opts);
 	xtcp_ack_window(sk, rx->skb);
+	xtcp_fastopen_acked(sk);
 	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_ACK_OF_SYN));
 }
 
@@ -377,6 +411,9 @@ static bool check_ack(struct rx *rx)
 		return drop(rx, DropAck);
 	}
 	rx->acked = xtcp_ack_process(rx->sk, rx->skb, &rx->opts);
+	/* Its user may have closed it before. */
+	if (unlikely(rx->acked & XTCP_ACKED_SYN))
+		xtcp_fastopen_acked(rx->sk);
 	return true;
 }
 
@@ -538,7 +575,8 @@ static bool process_text(struct rx *rx)
 
 	if (cb->seq == cb->end_seq)
 		return true;
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2))) {
+	if (!((1 << sk->sk_state) & (TCPF_SYN_RECV | TCPF_ESTABLISHED | TCPF_FIN_WAIT1 |
+				     TCPF_FIN_WAIT2))) {
 		/* Nothing new comes after the peer's FIN; what was sent again wants its ACK. */
 		ack_now(sk);
 		return true;
@@ -629,6 +667,8 @@ static bool steps(struct rx *rx)
 			return false;
 		return check_urg(rx) && process_text(rx) && process_fins(rx);
 	}
+	if (!check_first_syn(rx))
+		return false;
 	if (!check_paws(rx) || !check_sequence(rx) || !check_rst(rx) || !check_syn(rx))
 		return false;
 	if (!check_ack(rx))
@@ -668,4 +708,45 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 	finish(sk, rx.acked);
 	if (rx.skb)
 		consume_skb(rx.skb);
+}
+
+/**
+ * xtcp_input_fastopen - the SYN that a child was made for at once
+ * @sk: the child, new: SYN-RECEIVED, nothing sent
+ * @skb: SYN, data at the TCP header, cb filled; consumed
+ *
+ * What it brings can be read from here on, and the SYN-ACK, sent here, acknowledges it. The
+ * listener is told, unless it has closed: then the child ends.
+ *
+ * Source: RFC 7413 4.2.2.
+ *
+ * Context: socket lock, BH off.
+ */
+void xtcp_input_fastopen(struct sock *sk, struct sk_buff *skb)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(skb);
+	struct rx rx = {
+		.sk = sk,
+		.skb = skb,
+		.th = (const struct tcphdr *)skb->data,
+	};
+
+	if (xtcp_rtxq_begin(sk, GFP_ATOMIC)) {
+		drop(&rx, DropNoMemory);
+		xtcp_sock_done(sk);
+		kfree_skb(skb);
+		return;
+	}
+	xsk->segs_in += xtcp_sock_segs(skb);
+	begin(sk);
+	cb->seq++;
+	cb->flags &= ~XTCP_SYN;
+	if (parse_options(&rx))
+		process_text(&rx);
+	if (rx.skb)
+		consume_skb(rx.skb);
+	xsk->syn_data_acked = xsk->reasm.rcv_nxt != xsk->irs + 1;
+	xtcp_xmit_syn(sk, GFP_ATOMIC);
+	hand_over(sk);
 }

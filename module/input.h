@@ -9,5 +9,6 @@ struct sock;
 #define XTCP_QUICK_ACKS	16
 
 void xtcp_input(struct sock *sk, struct sk_buff *skb);
+void xtcp_input_fastopen(struct sock *sk, struct sk_buff *skb);
 
 #endif /* _XTCP_INPUT_H */

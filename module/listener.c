@@ -49,6 +49,7 @@ int xtcp_listener_prepare(struct sock *sk)
 		return -ENOMEM;
 	listener->sk = sk;
 	INIT_LIST_HEAD(&listener->node);
+	spin_lock_init(&listener->fastopen_lock);
 	xtcp_sk(sk)->listening = listener;
 	listener->flood = xtcp_flood_alloc(GFP_KERNEL_ACCOUNT);
 	listener->stats = alloc_percpu_gfp(struct xtcp_listener_stats, GFP_KERNEL_ACCOUNT);
@@ -99,6 +100,7 @@ void xtcp_listener_free(struct sock *sk)
 	if (!listener)
 		return;
 	WARN_ON_ONCE(!list_empty(&listener->node));
+	WARN_ON_ONCE(listener->fastopen.pending);
 	free_percpu(listener->stats);
 	xtcp_flood_free(listener->flood);
 	kfree(listener);

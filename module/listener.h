@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "fastopen.h"
 #include "sock.h"
 
 struct sock;
@@ -43,6 +44,8 @@ struct xtcp_listener_stats {
  * @flooded: it is under attack, as of the last time that somebody looked
  * @flood: detection
  * @stats: counters, of each CPU
+ * @fastopen_lock: leaf, BH; protects the next
+ * @fastopen: children whose handshake is not complete
  */
 struct xtcp_listener {
 	struct sock				*sk;
@@ -50,6 +53,8 @@ struct xtcp_listener {
 	bool					flooded;	/* listener.c's tick */
 	struct xtcp_flood			*flood;
 	struct xtcp_listener_stats __percpu	*stats;
+	spinlock_t				fastopen_lock;	/* leaf, BH */
+	struct xtcp_fastopen_bound		fastopen;	/* fastopen_lock */
 };
 
 /* What a socket counts that listens. */

@@ -54,6 +54,11 @@
 	X(CookiesAccepted,	"connections that came out of a cookie alone") \
 	X(CookiesForged,	"ACKs to a listener, while cookies count, without a valid one") \
 	X(DeferredAcks,		"final ACKs without data that TCP_DEFER_ACCEPT let pass by") \
+	X(TCPFastOpenPassive,	"connections opened by a SYN alone (RFC 7413)") \
+	X(TCPFastOpenPassiveFail, "SYNs with a Fast Open cookie that was none of ours") \
+	X(TCPFastOpenPassiveAltKey, "SYNs with a Fast Open cookie of the second key") \
+	X(TCPFastOpenListenOverflow, "SYNs that might have opened one, but there were too many") \
+	X(TCPFastOpenCookieReqd, "SYNs that asked for a Fast Open cookie") \
 	X(TimeWaits,		"connections that entered TIME-WAIT") \
 	X(TimeWaitReused,	"TIME-WAIT entries replaced by a new connection (RFC 6191)") \
 	X(TimeWaitKilled,	"TIME-WAIT entries that ended before their time for want of room") \

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Options: parsed within their bounds, built into at most 40 bytes. */
 #include <linux/minmax.h>
+#include <linux/string.h>
 
 #include "opt.h"
 #include "wire.h"
@@ -13,6 +14,7 @@
 #define OPT_SACK_PERM		4
 #define OPT_SACK		5
 #define OPT_TS			8
+#define OPT_FASTOPEN		34
 
 #define OPT_LEN_MSS		4
 #define OPT_LEN_WSCALE		3
@@ -20,6 +22,7 @@
 #define OPT_LEN_TS		10
 #define OPT_LEN_SACK_BASE	2
 #define OPT_LEN_SACK_BLOCK	8
+#define OPT_LEN_FASTOPEN_BASE	2
 
 static void opt_parse_sack(const u8 *p, unsigned int len, struct xtcp_opts *opts)
 {
@@ -36,6 +39,17 @@ static void opt_parse_sack(const u8 *p, unsigned int len, struct xtcp_opts *opts
 	}
 	opts->sacks = blocks;
 	opts->seen |= XTCP_OPT_SACK;
+}
+
+/* RFC 7413 4.1.1: a request, or an even number of bytes between the bounds. */
+static void opt_parse_fastopen(const u8 *p, unsigned int len, struct xtcp_opts *opts)
+{
+	len -= OPT_LEN_FASTOPEN_BASE;
+	if (len && (len < XTCP_FASTOPEN_MIN || len > XTCP_FASTOPEN_MAX || len % 2))
+		return;
+	opts->fastopen.len = len;
+	memcpy(opts->fastopen.bytes, p + OPT_LEN_FASTOPEN_BASE, len);
+	opts->seen |= XTCP_OPT_FASTOPEN;
 }
 
 /* Options that mean something on a SYN alone. */
@@ -59,6 +73,9 @@ static void opt_parse_syn(const u8 *p, unsigned int len, struct xtcp_opts *opts)
 	case OPT_SACK_PERM:
 		if (len == OPT_LEN_SACK_PERM)
 			opts->seen |= XTCP_OPT_SACK_PERM;
+		return;
+	case OPT_FASTOPEN:
+		opt_parse_fastopen(p, len, opts);
 		return;
 	}
 }
@@ -113,14 +130,15 @@ static bool opt_parse_usual_syn(const u8 *p, struct xtcp_opts *opts)
  * xtcp_opt_parse - parse the options of a segment
  * @p: first byte after the fixed header
  * @len: bytes from @p to the segment's data, as the data offset claims and the caller checked
- * @syn: the segment is a SYN: MSS, window scale and SACK-permitted count, SACK does not
+ * @syn: the segment is a SYN: MSS, window scale, SACK-permitted and Fast Open count, SACK does not
  * @opts: filled; what is not in @seen is zero
  *
  * Unknown kinds are skipped by their length. So is a known kind whose length is not its own, and
  * an MSS of 0. Of duplicates the last counts. A length that leaves the list, or that is less than
  * the two bytes that kind and length take, ends the parsing.
  *
- * Source: RFC 9293 3.1 and 3.2 (MUST-5 to MUST-7), RFC 7323 2 and 3, RFC 2018 2 and 3.
+ * Source: RFC 9293 3.1 and 3.2 (MUST-5 to MUST-7), RFC 7323 2 and 3, RFC 2018 2 and 3,
+ * RFC 7413 4.1.1.
  *
  * Return: %XTCP_OPT_OK, or %XTCP_OPT_MALFORMED if a length lied.
  */
@@ -162,17 +180,19 @@ static unsigned int opt_len_fixed(const struct xtcp_opts *opts)
 		len += 2 + OPT_LEN_SACK_PERM;
 	if (opts->seen & XTCP_OPT_WSCALE)
 		len += 1 + OPT_LEN_WSCALE;
+	if (opts->seen & XTCP_OPT_FASTOPEN)
+		len += round_up(OPT_LEN_FASTOPEN_BASE + opts->fastopen.len, 4);
 	return len;
 }
 
 /* How many of the SACK blocks fit beside the rest. */
 static unsigned int opt_sack_fit(const struct xtcp_opts *opts)
 {
-	unsigned int room = XTCP_OPT_MAX - opt_len_fixed(opts) - 2 - OPT_LEN_SACK_BASE;
+	unsigned int used = opt_len_fixed(opts) + 2 + OPT_LEN_SACK_BASE;
 
-	if (!(opts->seen & XTCP_OPT_SACK))
+	if (!(opts->seen & XTCP_OPT_SACK) || used > XTCP_OPT_MAX)
 		return 0;
-	return min3(room / OPT_LEN_SACK_BLOCK, (unsigned int)opts->sacks,
+	return min3((XTCP_OPT_MAX - used) / OPT_LEN_SACK_BLOCK, (unsigned int)opts->sacks,
 		    (unsigned int)XTCP_SACK_BLOCKS);
 }
 
@@ -215,6 +235,17 @@ static u8 *opt_build_ts(u8 *p, const struct xtcp_opts *opts)
 	return p + 8;
 }
 
+static u8 *opt_build_fastopen(u8 *p, const struct xtcp_fastopen_cookie *cookie)
+{
+	unsigned int len = OPT_LEN_FASTOPEN_BASE + cookie->len;
+
+	if (len % 4)
+		p = opt_build_nops(p);
+	p = opt_build_head(p, OPT_FASTOPEN, len);
+	memcpy(p, cookie->bytes, cookie->len);
+	return p + cookie->len;
+}
+
 static u8 *opt_build_sack(u8 *p, const struct xtcp_opts *opts, unsigned int blocks)
 {
 	unsigned int i;
@@ -233,11 +264,12 @@ static u8 *opt_build_sack(u8 *p, const struct xtcp_opts *opts, unsigned int bloc
  * @p: room for %XTCP_OPT_MAX bytes
  * @opts: what @seen names is written; the caller asks for SYN options on a SYN only
  *
- * The order is MSS, SACK-permitted, timestamps, NOP, window scale, as Linux sends it, and SACK
- * last. Padding goes in front, as RFC 7323 appendix A advises, so that the numbers are aligned.
+ * The order is MSS, SACK-permitted, timestamps, NOP, window scale, Fast Open, as Linux sends it,
+ * and SACK last. Padding goes in front, as RFC 7323 appendix A advises, so that the numbers are
+ * aligned.
  * SACK blocks that do not fit are left out from the end.
  *
- * Source: RFC 9293 3.2, RFC 7323 2.2, 3.2 and appendix A, RFC 2018 2 and 3.
+ * Source: RFC 9293 3.2, RFC 7323 2.2, 3.2 and appendix A, RFC 2018 2 and 3, RFC 7413 4.1.1.
  *
  * Return: bytes written, a multiple of 4.
  */
@@ -266,6 +298,8 @@ unsigned int xtcp_opt_build(u8 *p, const struct xtcp_opts *opts)
 		p = opt_build_head(p, OPT_WSCALE, OPT_LEN_WSCALE);
 		*p++ = min_t(u8, opts->wscale, XTCP_WSCALE_MAX);
 	}
+	if (opts->seen & XTCP_OPT_FASTOPEN)
+		p = opt_build_fastopen(p, &opts->fastopen);
 	if (blocks)
 		p = opt_build_sack(p, opts, blocks);
 	return p - start;

@@ -10,13 +10,26 @@
 #define XTCP_OPT_SACK_PERM	0x04	/* RFC 2018 2, on SYN only */
 #define XTCP_OPT_TS		0x08	/* RFC 7323 3 */
 #define XTCP_OPT_SACK		0x10	/* RFC 2018 3 */
+#define XTCP_OPT_FASTOPEN	0x20	/* RFC 7413 4.1.1, on SYN only */
 
 #define XTCP_SACK_BLOCKS	4	/* most that fit into 40 bytes */
 #define XTCP_WSCALE_MAX		14	/* RFC 7323 2.3 */
+#define XTCP_FASTOPEN_MIN	4	/* bytes of a cookie, RFC 7413 4.1.1 */
+#define XTCP_FASTOPEN_MAX	16
 
 struct xtcp_sack_block {
 	u32	start;			/* first sequence number of the block */
 	u32	end;			/* the one after its last */
+};
+
+/**
+ * struct xtcp_fastopen_cookie - what a Fast Open option carries
+ * @len: bytes of the cookie, an even number; 0: none, the option asks for one
+ * @bytes: the cookie
+ */
+struct xtcp_fastopen_cookie {
+	u8	len;
+	u8	bytes[XTCP_FASTOPEN_MAX];
 };
 
 /**
@@ -28,6 +41,7 @@ struct xtcp_sack_block {
  * @tsecr: timestamp echo reply
  * @sacks: number of valid @sack entries
  * @sack: SACK blocks, in the order of the option
+ * @fastopen: cookie, or the request for one
  */
 struct xtcp_opts {
 	u8			seen;
@@ -37,6 +51,7 @@ struct xtcp_opts {
 	u32			tsval;
 	u32			tsecr;
 	struct xtcp_sack_block	sack[XTCP_SACK_BLOCKS];
+	struct xtcp_fastopen_cookie fastopen;
 };
 
 enum xtcp_opt_verdict {

@@ -176,6 +176,8 @@ static void opt_test_truncated(struct kunit *test)
 	opt_test_cut(test, OPT_TEST_TS, 10, XTCP_OPT_TS, true);
 	opt_test_cut(test, OPT_TEST_TS, 10, XTCP_OPT_TS, false);
 	opt_test_cut(test, "\xfd\x06\1\2\3\4", 6, 0, true);
+	opt_test_cut(test, "\x22\x02", 2, XTCP_OPT_FASTOPEN, true);
+	opt_test_cut(test, "\x22\x0a\1\2\3\4\5\6\7\x08", 10, XTCP_OPT_FASTOPEN, true);
 	for (blocks = 1; blocks <= XTCP_SACK_BLOCKS; blocks++) {
 		sack[1] = 2 + 8 * blocks;
 		opt_test_cut(test, sack, sack[1], XTCP_OPT_SACK, false);
@@ -201,6 +203,9 @@ static bool opt_test_own_length(u8 kind, u8 len, bool syn, u8 *bit)
 	case 8:
 		*bit = XTCP_OPT_TS;
 		return len == 10;
+	case 34:
+		*bit = XTCP_OPT_FASTOPEN;
+		return syn && (len == 2 || (len >= 6 && len <= 18 && len % 2 == 0));
 	}
 	return false;
 }
@@ -311,7 +316,7 @@ static void opt_test_unknown_kinds(struct kunit *test)
 	int kind, len;
 
 	for (kind = 6; kind <= U8_MAX; kind++) {
-		if (kind == 8)
+		if (kind == 8 || kind == 34)
 			continue;
 		for (len = 2; len <= sizeof(bytes) - OPT_TEST_TS_LEN; len++) {
 			memset(bytes, 0xff, sizeof(bytes));
@@ -381,6 +386,9 @@ static void opt_test_expect_equal(struct kunit *test, const struct xtcp_opts *go
 		KUNIT_ASSERT_EQ(test, got->sack[i].start, want->sack[i].start);
 		KUNIT_ASSERT_EQ(test, got->sack[i].end, want->sack[i].end);
 	}
+	KUNIT_ASSERT_EQ(test, got->fastopen.len, want->fastopen.len);
+	KUNIT_ASSERT_EQ(test, memcmp(got->fastopen.bytes, want->fastopen.bytes,
+				     want->fastopen.len), 0);
 }
 
 /* Of what was asked to be built, what a parser may find. */
@@ -396,7 +404,9 @@ static void opt_test_keep(struct xtcp_opts *opts, bool syn)
 		fixed += 12;
 	else if (opts->seen & XTCP_OPT_SACK_PERM)
 		fixed += 4;
-	fit = (XTCP_OPT_MAX - fixed - 4) / 8;
+	if (opts->seen & XTCP_OPT_FASTOPEN)
+		fixed += round_up(2 + opts->fastopen.len, 4);
+	fit = fixed + 4 < XTCP_OPT_MAX ? (XTCP_OPT_MAX - fixed - 4) / 8 : 0;
 	if (sacks > fit)
 		sacks = fit;
 	if (syn)
@@ -406,6 +416,8 @@ static void opt_test_keep(struct xtcp_opts *opts, bool syn)
 	if (!sacks)
 		opts->seen &= ~XTCP_OPT_SACK;
 	opts->sacks = opts->seen & XTCP_OPT_SACK ? sacks : 0;
+	if (!(opts->seen & XTCP_OPT_FASTOPEN))
+		opts->fastopen.len = 0;
 	if (!(opts->seen & XTCP_OPT_MSS))
 		opts->mss = 0;
 	if (!(opts->seen & XTCP_OPT_WSCALE))
@@ -446,13 +458,17 @@ static void opt_test_round_trip(struct kunit *test)
 
 	prandom_seed_state(&rnd, 7323);
 	for (round = 0; round < 50; round++) {
-		for (seen = 0; seen < 32; seen++) {
+		for (seen = 0; seen < 64; seen++) {
 			for (sacks = 0; sacks <= XTCP_SACK_BLOCKS; sacks++) {
 				prandom_bytes_state(&rnd, &opts, sizeof(opts));
 				opts.seen = seen;
 				opts.sacks = sacks;
 				opts.wscale %= 15;
 				opts.mss |= 1;
+				opts.fastopen.len %= 8;
+				opts.fastopen.len *= 2;
+				if (opts.fastopen.len)
+					opts.fastopen.len += 2;
 				opt_test_round_trip_one(test, &opts);
 			}
 		}
@@ -492,6 +508,10 @@ static enum xtcp_opt_verdict opt_test_reference(const u8 *b, int len, bool syn,
 			opts->tsecr = opts->tsecr << 8 | b[last[8] + 4 + i];
 		}
 	}
+	if (last[34] >= 0) {
+		opts->fastopen.len = b[last[34] + 1] - 2;
+		memcpy(opts->fastopen.bytes, b + last[34] + 2, opts->fastopen.len);
+	}
 	if (last[5] >= 0) {
 		opts->sacks = b[last[5] + 1] / 8;
 		for (i = 0; i < 4 * opts->sacks; i++) {
@@ -514,6 +534,13 @@ static unsigned int opt_test_draw(struct rnd_state *rnd, u8 *bytes)
 	while (at < len) {
 		dice = prandom_u32_state(rnd);
 		bytes[at] = dice % 16 < 15 ? 1 + dice / 16 % 8 : bytes[at];
+		if (bytes[at] == 7)
+			bytes[at] = 34;
+		if (bytes[at] == 34 && at + 1 < len && dice >> 28) {
+			bytes[at + 1] = dice >> 24 & 15 ? 4 + (dice >> 24) % 8 * 2 : 2;
+			at += bytes[at + 1];
+			continue;
+		}
 		if (bytes[at] == 1 || bytes[at] >= ARRAY_SIZE(lens) || at + 1 == len) {
 			at++;
 			continue;

@@ -21,6 +21,32 @@ static bool parse(const struct sk_buff *skb, struct xtcp_opts *opts)
 			      flags & XTCP_SYN, opts) == XTCP_OPT_OK || (flags & XTCP_RST);
 }
 
+static bool has_data(const struct sk_buff *skb)
+{
+	return skb->len != xtcp_hdr_len((const struct tcphdr *)skb->data);
+}
+
+/*
+ * The child of an entry, of a cookie, or of a SYN alone: SYN-RECEIVED, locked, and found from here
+ * on.
+ */
+static struct sock *make_child(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			       enum xtcp_mib *why)
+{
+	struct sock *child = xtcp_half_open_child(ho, why);
+
+	if (child && xtcp_table_insert(child)) {
+		xtcp_sock_discard_child(child);
+		*why = XTCP_MIB_DropNoSocket;
+		child = NULL;
+	}
+	if (child) {
+		xtcp_mib_inc(xnet, PassiveOpens);
+		xtcp_jar_spend(xnet, &ho->tuple, ho->isn);
+	}
+	return child;
+}
+
 /*
  * A SYN
  */
@@ -67,17 +93,60 @@ static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open
 	return false;
 }
 
-static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_buff *skb,
-		       const struct xtcp_tuple *tuple, u32 hash, const struct xtcp_opts *opts)
+/*
+ * A cookie cannot take the time to have data sent again, and those who have any to send with their
+ * SYN try without it when it stays unanswered (RFC 7413 4.1.3): so it gets an entry or nothing.
+ * Where there are never any entries, that would be never.
+ */
+static bool brings_too_much(struct xtcp_net *xnet, struct sock *listener, const struct sk_buff *skb)
+{
+	return has_data(skb) &&
+	       xtcp_sysctl_net(xnet, syncookies) != XTCP_JAR_ALWAYS &&
+	       xtcp_synq_is_full(xnet, listener);
+}
+
+/*
+ * RFC 7413 4.2.2: the child comes before the handshake, or else NULL, and then all goes on as ever.
+ * How long that takes tells nothing of the way.
+ */
+static struct sock *open_at_once(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+				 const struct xtcp_fastopen_cookie *fresh)
+{
+	struct xtcp_half_open untimed = *ho;
+	struct sock *child;
+	enum xtcp_mib why;
+
+	if (!xtcp_fastopen_enter(ho->listener))
+		return NULL;
+	untimed.resent = 1;
+	child = make_child(xnet, &untimed, &why);
+	if (child)
+		xtcp_fastopen_adopt(child, ho->listener, fresh);
+	else
+		xtcp_fastopen_cancel(ho->listener);
+	return child;
+}
+
+static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_buff *skb,
+			       const struct xtcp_tuple *tuple, u32 hash,
+			       const struct xtcp_opts *opts)
 {
 	struct xtcp_half_open_way way = xtcp_half_open_way(listener, tuple);
+	struct xtcp_fastopen_cookie fresh;
+	enum xtcp_fastopen_syn fastopen;
+	struct sock *child = NULL;
 	struct xtcp_half_open ho;
 	struct dst_entry *dst;
 
+	fastopen = xtcp_fastopen_syn(listener, tuple, opts, has_data(skb), &fresh);
+	if (fastopen != XTCP_FASTOPEN_OPEN && brings_too_much(xnet, listener, skb)) {
+		discard(xnet, skb, XTCP_MIB_DropSynData);
+		return NULL;
+	}
 	dst = xtcp_ip_reply_route(xnet->net, tuple, &way.out);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
-		return;
+		return NULL;
 	}
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
 			    xtcp_ip_route_mss(tuple, dst));
@@ -86,25 +155,22 @@ static void answer_syn(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
+	if (fastopen == XTCP_FASTOPEN_OPEN)
+		child = open_at_once(xnet, &ho, &fresh);
+	if (child) {
+		dst_release(dst);
+		return child;
+	}
+	if (fresh.len)
+		way.fastopen = &fresh;
 	if (keep_or_spill(xnet, hash, &ho)) {
 		xtcp_half_open_syn_ack(xnet, &ho, &way, dst, skb);
-		return;
+		return NULL;
 	}
 	trace_xtcp_state(xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
 	dst_release(dst);
 	kfree_skb(skb);
-}
-
-/*
- * A cookie cannot take the time to have data sent again, and those who have any to send with their
- * SYN try without it when it stays unanswered (RFC 7413 4.1.3): so it gets an entry or nothing.
- * Where there are never any entries, that would be never.
- */
-static bool brings_too_much(struct xtcp_net *xnet, struct sock *listener, const struct sk_buff *skb)
-{
-	return skb->len != xtcp_hdr_len((const struct tcphdr *)skb->data) &&
-	       xtcp_sysctl_net(xnet, syncookies) != XTCP_JAR_ALWAYS &&
-	       xtcp_synq_is_full(xnet, listener);
+	return NULL;
 }
 
 /* Counts a SYN, and discards it if it is not to be answered. */
@@ -113,9 +179,7 @@ static bool is_welcome(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 {
 	xtcp_listener_syn(listener, tuple);
 	xtcp_synq_wake(xnet);
-	if (brings_too_much(xnet, listener, skb))
-		discard(xnet, skb, XTCP_MIB_DropSynData);
-	else if (!parse(skb, opts))
+	if (!parse(skb, opts))
 		discard(xnet, skb, XTCP_MIB_DropOptions);
 	else if (is_own_echo(tuple))
 		discard(xnet, skb, XTCP_MIB_DropNoSocket);
@@ -127,24 +191,29 @@ static bool is_welcome(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 }
 
 /**
- * xtcp_passive_syn - a SYN for a listener: an entry, and a SYN-ACK
+ * xtcp_passive_syn - a SYN for a listener: an entry, and a SYN-ACK, or a child at once
  * @listener: socket
- * @skb: segment with SYN and neither ACK, RST nor FIN, data at the TCP header; consumed
+ * @skb: segment with SYN and neither ACK, RST nor FIN, data at the TCP header; consumed unless true
+ *	 is returned
  * @tuple: the connection's
  * @hash: of the tuple
+ * @child: as for xtcp_passive_segment(); its SYN-ACK is the caller's to have sent
  *
- * Source: RFC 9293 3.10.7.2.
+ * Source: RFC 9293 3.10.7.2, RFC 7413 4.2.2.
  *
  * Context: BH off, RCU read side.
+ * Return: whether there is a child.
  */
-void xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
-		      u32 hash)
+bool xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		      u32 hash, struct sock **child)
 {
 	struct xtcp_net *xnet = xtcp_sock_net(listener);
 	struct xtcp_opts opts;
 
+	*child = NULL;
 	if (is_welcome(xnet, listener, skb, tuple, &opts))
-		answer_syn(xnet, listener, skb, tuple, hash, &opts);
+		*child = answer_syn(xnet, listener, skb, tuple, hash, &opts);
+	return *child;
 }
 
 /**
@@ -163,6 +232,7 @@ void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 {
 	struct xtcp_half_open_way way = xtcp_half_open_way(listener, tuple);
 	struct xtcp_net *xnet = xtcp_sock_net(listener);
+	struct xtcp_fastopen_cookie fresh;
 	struct xtcp_half_open ho;
 	struct xtcp_opts opts;
 
@@ -177,31 +247,15 @@ void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 	spill(xnet, &ho);
 	xtcp_mib_inc(xnet, SynsReflected);
 	way.mirror = mirror;
+	/* One that brought a cookie of ours would not have come this way. */
+	if (xtcp_fastopen_syn(listener, tuple, &opts, false, &fresh) == XTCP_FASTOPEN_OFFER)
+		way.fastopen = &fresh;
 	xtcp_half_open_syn_ack(xnet, &ho, &way, NULL, skb);
 }
 
 /*
  * What follows a SYN
  */
-
-/* The child of an entry, or of a cookie: SYN-RECEIVED, locked, and found from here on. */
-static struct sock *make_child(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
-			       enum xtcp_mib *why)
-{
-	struct sock *child = xtcp_half_open_child(ho, why);
-
-	if (child && xtcp_table_insert(child)) {
-		xtcp_sock_discard_child(child);
-		*why = XTCP_MIB_DropNoSocket;
-		child = NULL;
-	}
-	if (child) {
-		xtcp_mib_inc(xnet, PassiveOpens);
-		xtcp_listener_completed(ho->listener);
-		xtcp_jar_spend(xnet, &ho->tuple, ho->isn);
-	}
-	return child;
-}
 
 /*
  * The handshake is complete, but there is no child. The peer takes the connection for open: where
@@ -225,6 +279,9 @@ static struct sock *open_entry(struct xtcp_net *xnet, struct xtcp_synq_found *fo
 {
 	struct sock *child = make_child(xnet, &found->copy, &found->why);
 
+	/* While the entry is there its listener is. */
+	if (child)
+		xtcp_listener_completed(found->copy.listener);
 	xtcp_synq_settle(xnet, found->ho, child);
 	if (!child)
 		turn_away(xnet, &found->copy, skb, found->why);
@@ -315,6 +372,7 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 	xtcp_half_open_recall(xnet, &ho, listener, tuple, XTCP_CB(skb), &opts, &cookie);
 	*child = make_child(xnet, &ho, &why);
 	if (*child) {
+		xtcp_listener_completed(listener);
 		xtcp_mib_inc(xnet, CookiesAccepted);
 		this_cpu_inc(xtcp_listener_counts(listener)->cookies_accepted);
 		return true;

@@ -10,8 +10,8 @@ struct sock;
 struct xtcp_ip_mirror;
 struct xtcp_tuple;
 
-void xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
-		      u32 hash);
+bool xtcp_passive_syn(struct sock *listener, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		      u32 hash, struct sock **child);
 void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 			  const struct xtcp_tuple *tuple, const struct xtcp_ip_mirror *mirror);
 bool xtcp_passive_segment(struct net *net, struct sk_buff *skb, const struct xtcp_tuple *tuple,

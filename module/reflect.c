@@ -99,6 +99,21 @@ static struct sock *find_listener(struct net *net, const struct xtcp_tuple *tupl
 	return owner.sk;
 }
 
+/* A cookie of ours opens the connection; a request for one is answered here as well. */
+static bool opens_at_once(const struct sk_buff *skb, unsigned int off,
+			  const struct sock *listener, const struct xtcp_tuple *tuple)
+{
+	const unsigned int len = skb->len - off;
+	struct xtcp_opts opts;
+	u8 bytes[XTCP_HDR_MAX];
+
+	if (!xtcp_fastopen_is_on(listener) || len <= XTCP_HDR_MIN || len > sizeof(bytes) ||
+	    skb_copy_bits(skb, off, bytes, len))
+		return false;
+	xtcp_opt_parse(bytes + XTCP_HDR_MIN, len - XTCP_HDR_MIN, true, &opts);
+	return xtcp_fastopen_is_known(listener, tuple, &opts);
+}
+
 /* @off: of the TCP header from the network header, where skb->data is. */
 static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *state,
 			    unsigned int off, const struct xtcp_tuple *tuple,
@@ -111,7 +126,7 @@ static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *sta
 	if (has_ipsec(state->net) || !find_way_back(skb, dev, &mirror))
 		return NF_ACCEPT;
 	listener = find_listener(state->net, tuple, from);
-	if (!listener || !pskb_may_pull(skb, off))
+	if (!listener || opens_at_once(skb, off, listener, tuple) || !pskb_may_pull(skb, off))
 		return NF_ACCEPT;
 	if (xtcp_hook_take(skb, state->net, state->pf == NFPROTO_IPV4, off, from))
 		xtcp_passive_reflect(listener, skb, tuple, &mirror);

@@ -176,6 +176,24 @@ int xtcp_rtxq_queue_flag(struct sock *sk, u8 flag, gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_queue_flag);
 
+/**
+ * xtcp_rtxq_begin - the SYN, first of all that there will be
+ * @sk: socket, iss chosen, nothing queued
+ * @gfp: how to allocate
+ *
+ * Context: socket lock.
+ * Return: 0 or -ENOMEM.
+ */
+int xtcp_rtxq_begin(struct sock *sk, gfp_t gfp)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->snd_una = xsk->iss;
+	WRITE_ONCE(xsk->snd_nxt, xsk->iss);
+	WRITE_ONCE(xsk->write_seq, xsk->iss);
+	return queue_empty(sk, XTCP_SYN, gfp);
+}
+
 static void insert_in_flight(struct xtcp_sock *xsk, struct sk_buff *skb)
 {
 	struct rb_node **link = &xsk->rtxq.rb_node;

@@ -35,6 +35,7 @@ struct xtcp_rtxq_news {
 struct sk_buff *xtcp_rtxq_alloc(struct sock *sk, gfp_t gfp);
 void xtcp_rtxq_free(struct sock *sk, struct sk_buff *skb);
 void xtcp_rtxq_queue(struct sock *sk, struct sk_buff *skb, u8 flags);
+int xtcp_rtxq_begin(struct sock *sk, gfp_t gfp);
 int xtcp_rtxq_queue_flag(struct sock *sk, u8 flag, gfp_t gfp);
 void xtcp_rtxq_gather(struct sock *sk, struct sk_buff *skb, u32 len);
 int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp);

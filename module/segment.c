@@ -73,6 +73,12 @@ static void choose_options(struct sock *sk, u8 flags, struct xtcp_opts *opts)
 	xtcp_segment_choose_mss(sk);
 	opts->seen |= XTCP_OPT_MSS;
 	opts->mss = xsk->mss_adv;
+	/* RFC 7413 4.1.3: not in one that is sent again. */
+	if (xsk->fastopen_say) {
+		opts->seen |= XTCP_OPT_FASTOPEN;
+		opts->fastopen = xsk->fastopen_cookie;
+		xsk->fastopen_say = 0;
+	}
 	if (xsk->sack_ok)
 		opts->seen |= XTCP_OPT_SACK_PERM;
 	if (xsk->wscale_ok) {
@@ -141,6 +147,11 @@ static u32 syn_window(struct sock *sk)
 				   xtcp_metric_syn_window(__sk_dst_get(sk), xsk->mss_adv,
 							  xtcp_rcvbuf_window(sk)));
 	xsk->rcv_wnd = min_t(u32, xsk->rcv_wnd, U16_MAX);
+	/* Of it, what came with the peer's SYN has been used. */
+	if (xsk->fastopened) {
+		xsk->rcv_wup = xsk->reasm.rcv_nxt;
+		return min_t(u32, xsk->rcv_adv - xsk->rcv_wup, U16_MAX);
+	}
 	return xsk->rcv_wnd;
 }
 

@@ -7,8 +7,7 @@
 /* A writer waits for the handshake; after our FIN, or the connection's end, it is too late. */
 static bool may_write(const struct sock *sk)
 {
-	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN) &&
-	       ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT));
+	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN) && xtcp_sock_is_open(sk);
 }
 
 static int check_message(struct sock *sk, struct msghdr *msg)
@@ -183,7 +182,7 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
 	err = check_message(sk, msg);
 	if (err)
 		return err;
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT))) {
+	if (!xtcp_sock_is_open(sk)) {
 		err = sk_stream_wait_connect(sk, &timeo);
 		if (err)
 			return sendmsg_error(sk, msg->msg_flags, err);

@@ -89,6 +89,7 @@ static void sock_destruct(struct sock *sk)
 	xtcp_rtxq_purge(sk);
 	xtcp_port_release(sk);
 	xtcp_cong_put(xsk->cong_ops);
+	xtcp_fastopen_forget_keys(sk);
 	sk_mem_reclaim_final(sk);
 
 	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
@@ -164,6 +165,9 @@ static void init_parts(struct sock *sk)
 	xsk->orphan = false;
 	xsk->deferred = 0;
 	xsk->listener = NULL;
+	xsk->fastopen_listener = NULL;
+	xsk->fastopen_queue = 0;
+	RCU_INIT_POINTER(xsk->fastopen_secret, NULL);
 	spin_lock_init(&xsk->accept.lock);
 	INIT_LIST_HEAD(&xsk->accept.head);
 	INIT_LIST_HEAD(&xsk->accept_node);
@@ -204,6 +208,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->user_timeout_ms = 0;
 	xsk->window_clamp = 0;
 	xsk->notsent_lowat = 0;
+	xsk->fastopen_free = false;
 
 	inet->uc_ttl = -1;
 	inet->mc_ttl = 1;
@@ -435,6 +440,7 @@ void xtcp_sock_done(struct sock *sk)
 		sock_put(xsk->listener);
 		xsk->listener = NULL;
 	}
+	xtcp_fastopen_leave(sk, false);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK) || sock_flag(sk, SOCK_DEAD))
 		xtcp_port_release(sk);
 	if (!sock_flag(sk, SOCK_DEAD))

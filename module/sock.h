@@ -16,7 +16,8 @@
  * Order: a listener's socket lock, then a child's (SINGLE_DEPTH_NESTING), then the
  * leaves, of which only one is held at a time: a hash bucket's lock (table.c), a
  * half-open bucket's (synq.c), a TIME-WAIT shard's (timewait.c), a listener's
- * accept.lock, a cookie jar's (jar.c), a namespace's list of listeners (listener.c).
+ * accept.lock, its fastopen_lock, a cookie jar's (jar.c), a namespace's list of listeners
+ * (listener.c).
  * The mutex of port.c is taken in process context, under a socket lock or none, and the
  * kernel's own bind locks nest in it. Buckets are inside the socket lock and not around
  * it because lookups hold no bucket lock at all.
@@ -58,6 +59,7 @@
 #include "tune.h"
 #include "wire.h"
 
+struct xtcp_fastopen_secret;
 struct xtcp_lease;
 struct xtcp_listener;
 
@@ -154,6 +156,9 @@ struct xtcp_sock {
 	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; SYNs: no lock */
 	u32			notsent_lowat;	/* TCP_NOTSENT_LOWAT, 0: the sysctl; read without */
+	bool			fastopen_free;	/* TCP_FASTOPEN_NO_COOKIE; read without */
+	u32			fastopen_queue;	/* TCP_FASTOPEN; read without. Not children's */
+	struct xtcp_fastopen_secret __rcu *fastopen_secret; /* TCP_FASTOPEN_KEY; likewise */
 
 	/* Who: written under the socket lock before the socket is hashed, constant while it is. */
 	struct xtcp_tuple	tuple;
@@ -175,6 +180,7 @@ struct xtcp_sock {
 	atomic_t		synq_len;	/* half-open entries of this listener */
 	struct list_head	accept_node;	/* child: in its listener's accept.head */
 	struct sock		*listener;	/* child: until it is pushed; holds a reference */
+	struct sock		*fastopen_listener; /* child: counts there; holds a reference */
 
 	/* From here on everything is the connection's and zeroed before each one. */
 
@@ -218,6 +224,12 @@ struct xtcp_sock {
 				sack_ok:1,	/* both sides sent SACK-permitted */
 				simultaneous:1,	/* SYN-RECEIVED was reached from SYN-SENT */
 				was_established:1; /* counted in Established */
+
+	/* Fast Open (RFC 7413). */
+	struct xtcp_fastopen_cookie fastopen_cookie; /* in the option */
+	u8			fastopen_say:1,	/* the next segment, a SYN, has the option */
+				syn_data_acked:1; /* data of the SYN, by its answer */
+	bool			fastopened;	/* a SYN alone opened it; read without */
 
 	/* Timestamps (RFC 7323). */
 	u32			ts_offset;
@@ -323,6 +335,13 @@ static inline bool xtcp_sock_hears(const struct sock *sk, const struct xtcp_arri
 	int dev = READ_ONCE(sk->sk_bound_dev_if);
 
 	return !dev || dev == from->dev || dev == from->slave;
+}
+
+/* Whether the user may write, and read: also where a SYN alone has opened the connection. */
+static inline bool xtcp_sock_is_open(const struct sock *sk)
+{
+	return ((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) ||
+	       (sk->sk_state == TCP_SYN_RECV && xtcp_sk(sk)->fastopened);
 }
 
 /* Sequence space sent and not yet acknowledged. */

@@ -194,6 +194,27 @@ static u8 xtcp_seconds_to_retries(const struct sock *sk, int seconds)
 	return retries;
 }
 
+static int xtcp_set_fastopen_free(struct sock *sk, int value)
+{
+	if (value < 0 || value > 1 || !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return -EINVAL;
+	WRITE_ONCE(xtcp_sk(sk)->fastopen_free, value);
+	return 0;
+}
+
+/* The key in use, and perhaps the one before it. */
+static int xtcp_set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u8 bytes[XTCP_FASTOPEN_KEYS * XTCP_FASTOPEN_KEY];
+
+	if (len != XTCP_FASTOPEN_KEY && len != sizeof(bytes))
+		return -EINVAL;
+	if (copy_from_sockptr(bytes, val, len))
+		return -EFAULT;
+	return xtcp_fastopen_set_keys(&xtcp_sk(sk)->fastopen_secret, bytes,
+				      len / XTCP_FASTOPEN_KEY);
+}
+
 static int xtcp_set_tcp(struct sock *sk, int name, int value)
 {
 	switch (name) {
@@ -229,6 +250,10 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return 0;
 	case TCP_NOTSENT_LOWAT:
 		return xtcp_set_notsent_lowat(sk, value);
+	case TCP_FASTOPEN:
+		return xtcp_fastopen_set_queue(sk, value);
+	case TCP_FASTOPEN_NO_COOKIE:
+		return xtcp_set_fastopen_free(sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -420,6 +445,8 @@ int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, uns
 	case SOL_TCP:
 		if (name == TCP_CONGESTION)
 			return xtcp_set_congestion(sk, val, len);
+		if (name == TCP_FASTOPEN_KEY)
+			return xtcp_set_fastopen_key(sk, val, len);
 		return xtcp_set_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name))
@@ -556,6 +583,12 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 	case TCP_NOTSENT_LOWAT:
 		*value = xsk->notsent_lowat;
 		return 0;
+	case TCP_FASTOPEN:
+		*value = xsk->fastopen_queue;
+		return 0;
+	case TCP_FASTOPEN_NO_COOKIE:
+		*value = xsk->fastopen_free;
+		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);
 	}
@@ -632,6 +665,14 @@ static int xtcp_get_cc_info(struct sock *sk, char __user *val, int __user *optle
 	return xtcp_put(val, optlen, &info, min(len, sizeof(info)));
 }
 
+static int xtcp_get_fastopen_key(const struct sock *sk, char __user *val, int __user *optlen)
+{
+	u8 bytes[XTCP_FASTOPEN_KEYS * XTCP_FASTOPEN_KEY];
+	unsigned int count = xtcp_fastopen_get_keys(sk, bytes);
+
+	return xtcp_put(val, optlen, bytes, count * XTCP_FASTOPEN_KEY);
+}
+
 static int xtcp_get_int(struct sock *sk, int level, int name, char __user *val,
 			int __user *optlen)
 {
@@ -673,6 +714,8 @@ int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 			return xtcp_get_congestion(sk, val, len);
 		if (name == TCP_CC_INFO)
 			return xtcp_get_cc_info(sk, val, len);
+		if (name == TCP_FASTOPEN_KEY)
+			return xtcp_get_fastopen_key(sk, val, len);
 		return xtcp_get_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name) && name != IP_MTU)

@@ -37,6 +37,7 @@ static const struct xtcp_sysctl defaults = {
 	.mtu_probe_floor	= 512,
 	.mtu_probe_interval_ms	= 600000,
 	.rfc1337		= 1,
+	.fastopen		= XTCP_FASTOPEN_CLIENT,
 	.congestion_control	= &xtcp_cong_cubic,
 	.moderate_rcvbuf	= 1,
 	.mem_rcv		= { 4096, 131072, 6291456 },
@@ -61,6 +62,7 @@ static const int mem_ceiling = INT_MAX / 2;	/* setsockopt() doubles */
 static const int mss_floor = 88;		/* as TCP_MAXSEG's */
 static const int mss_max = U16_MAX;
 static const int port_max = U16_MAX;
+static const int fastopen_all = 0xfff;		/* Linux's other bits mean nothing here */
 
 /* Orders writers, so that a bound which is itself a setting holds still while it is compared. */
 static DEFINE_MUTEX(xtcp_sysctl_mutex);
@@ -183,6 +185,79 @@ static int xtcp_sysctl_congs(XTCP_CTL_CONST struct ctl_table *table, int write, 
 	return proc_dostring((struct ctl_table *)&copy, write, buffer, lenp, ppos);
 }
 
+/* A key as Linux writes it: four words in hexadecimal. */
+#define XTCP_KEY_WORDS	(XTCP_FASTOPEN_KEY / sizeof(u32))
+#define XTCP_KEY_TEXT	(XTCP_KEY_WORDS * 9)	/* with what follows each word */
+
+static int xtcp_key_parse(const char *text, u8 *bytes)
+{
+	u32 words[XTCP_KEY_WORDS];
+	unsigned int i;
+	int end = 0;
+
+	if (sscanf(text, "%8x-%8x-%8x-%8x%n", words, words + 1, words + 2, words + 3, &end) != 4 ||
+	    (text[end] && text[end] != ','))
+		return -EINVAL;
+	for (i = 0; i < XTCP_KEY_WORDS; i++)
+		put_unaligned_le32(words[i], bytes + i * sizeof(u32));
+	return end;
+}
+
+/* One key, or two with a comma between them. */
+static int xtcp_keys_parse(struct xtcp_net *xnet, const char *text)
+{
+	u8 bytes[XTCP_FASTOPEN_KEYS * XTCP_FASTOPEN_KEY];
+	unsigned int count = 1;
+	int len;
+
+	len = xtcp_key_parse(text, bytes);
+	if (len < 0)
+		return len;
+	if (text[len]) {
+		text += len + 1;
+		len = xtcp_key_parse(text, bytes + XTCP_FASTOPEN_KEY);
+		if (len < 0 || text[len])
+			return -EINVAL;
+		count = 2;
+	}
+	return xtcp_fastopen_set_keys(&xnet->fastopen_secret, bytes, count);
+}
+
+static void xtcp_keys_print(const struct xtcp_net *xnet, char *text, size_t size)
+{
+	u8 bytes[XTCP_FASTOPEN_KEYS * XTCP_FASTOPEN_KEY];
+	unsigned int count, i;
+	int n = 0;
+
+	rcu_read_lock();
+	count = rcu_dereference(xnet->fastopen_secret)->keys.count;
+	xtcp_fastopen_keys_write(&rcu_dereference(xnet->fastopen_secret)->keys, bytes);
+	rcu_read_unlock();
+	for (i = 0; i < count * XTCP_KEY_WORDS; i++)
+		n += scnprintf(text + n, size - n, "%s%08x",
+			       !i ? "" : i % XTCP_KEY_WORDS ? "-" : ",",
+			       get_unaligned_le32(bytes + i * sizeof(u32)));
+}
+
+static int xtcp_sysctl_fastopen_key(XTCP_CTL_CONST struct ctl_table *table, int write,
+				    void *buffer, size_t *lenp, loff_t *ppos)
+{
+	struct xtcp_net *xnet = container_of(table->data, struct xtcp_net, sysctl.fastopen);
+	char text[XTCP_FASTOPEN_KEYS * XTCP_KEY_TEXT + 2] = "";
+	const struct ctl_table copy = {
+		.data = text,
+		.maxlen = sizeof(text),
+	};
+	int ret;
+
+	if (!write)
+		xtcp_keys_print(xnet, text, sizeof(text));
+	ret = proc_dostring((struct ctl_table *)&copy, write, buffer, lenp, ppos);
+	if (!ret && write)
+		ret = xtcp_keys_parse(xnet, strim(text));
+	return ret;
+}
+
 #define XTCP_SYSCTL(name, handler, least, most) {			\
 	.procname	= #name,					\
 	.data		= (void *)&defaults.name,			\
@@ -233,6 +308,13 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(mtu_probe_interval_ms,	&wait_floor_ms,	SYSCTL_INT_MAX),
 	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(l3mdev_accept,		SYSCTL_ZERO,		SYSCTL_ONE),
+	XTCP_SYSCTL_INT(fastopen,		SYSCTL_ZERO,		&fastopen_all),
+	{
+		.procname	= "fastopen_key",
+		.data		= (void *)&defaults.fastopen,	/* tells whose it is */
+		.mode		= 0600,
+		.proc_handler	= xtcp_sysctl_fastopen_key,
+	},
 	XTCP_SYSCTL(congestion_control, xtcp_sysctl_cong, NULL, NULL),
 	{
 		.procname	= "available_congestion_control",

@@ -53,6 +53,8 @@ static int retry_limit(const struct sock *sk)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 
+	if (sk->sk_state == TCP_SYN_RECV && xsk->fastopened)
+		return xtcp_sysctl_sk(sk, synack_retries);
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		return xsk->syn_retries ? xsk->syn_retries : xtcp_sysctl_sk(sk, syn_retries);
 	if (sock_flag(sk, SOCK_DEAD))

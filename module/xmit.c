@@ -261,7 +261,7 @@ static enum verdict may_send(struct sock *sk, const struct sk_buff *skb, bool pu
 	if (XTCP_CB(skb)->flags & XTCP_SYN)
 		return GO;
 	/* RFC 9293 3.10.2: written before the handshake is over, sent after it. */
-	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+	if (((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) && !xtcp_sock_is_open(sk))
 		return HOLD;
 	verdict = may_send_window(sk, skb, push, len);
 	if (verdict != GO || !*len)
@@ -412,6 +412,27 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 		xtcp_sock_wake_writer(sk);
 	arm_timer(sk, fresh);
 	return (sent || fresh) && sk->sk_state != TCP_SYN_SENT;
+}
+
+/**
+ * xtcp_xmit_syn - send the SYN, or the SYN-ACK, that is queued
+ * @sk: socket; nothing was sent so far
+ * @gfp: how to allocate
+ *
+ * Where it cannot be sent now, the timer tries again.
+ *
+ * Context: socket lock.
+ * Return: as xtcp_segment_send().
+ */
+int xtcp_xmit_syn(struct sock *sk, gfp_t gfp)
+{
+	struct sk_buff *syn = skb_peek(&sk->sk_write_queue);
+	int err;
+
+	xtcp_rtxq_sent(sk, syn);
+	err = xtcp_segment_send(sk, syn, gfp);
+	xtcp_timer_data_sent(sk, true);
+	return err;
 }
 
 /**

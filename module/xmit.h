@@ -7,6 +7,7 @@
 struct sock;
 
 bool xtcp_xmit_push(struct sock *sk, bool push);
+int xtcp_xmit_syn(struct sock *sk, gfp_t gfp);
 void xtcp_xmit_written(struct sock *sk);
 void xtcp_xmit_retransmit(struct sock *sk);
 void xtcp_xmit_pmtu(struct sock *sk, u32 mtu);

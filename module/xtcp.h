@@ -13,6 +13,7 @@
 #include "opt.h"	/* options parsed and built */
 #include "isn.h"	/* initial sequence numbers */
 #include "cookie.h"	/* those that tell what a SYN said */
+#include "fastopen.h"	/* cookies that a client keeps */
 #include "sketch.h"	/* how many different ones there were */
 #include "rtt.h"	/* retransmission timeout */
 #include "window.h"	/* silly-window avoidance */
@@ -44,6 +45,7 @@
 #include "passive.h"	/* connections that are not yet */
 #include "synq.h"	/* the queue of those */
 #include "jar.h"	/* and those that are cookies */
+#include "fastopen_passive.h" /* and those that are open at once */
 #include "flood.h"	/* whether a listener is under attack */
 #include "listener.h"	/* what a listener counts */
 #include "input.h"	/* RFC 9293 3.10.7 */

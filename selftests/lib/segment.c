@@ -83,6 +83,15 @@ static size_t put_options(uint8_t *p, const struct segment_options *opt)
 		memcpy(p, (uint8_t[]){ 1, 3, 3, opt->wscale }, 4);
 		p += 4;
 	}
+	if (opt->seen & OPT_FASTOPEN) {
+		if (opt->fastopen_len % 4 != 2) {
+			memcpy(p, (uint8_t[]){ 1, 1 }, 2);
+			p += 2;
+		}
+		memcpy(p, (uint8_t[]){ 34, 2 + opt->fastopen_len }, 2);
+		memcpy(p + 2, opt->fastopen, opt->fastopen_len);
+		p += 2 + opt->fastopen_len;
+	}
 	if (opt->seen & OPT_SACK) {
 		memcpy(p, (uint8_t[]){ 1, 1, 5, 2 + 8 * opt->sacks }, 4);
 		p += 4;
@@ -111,6 +120,18 @@ static void get_sack(struct segment_options *opt, const uint8_t *p)
 	}
 }
 
+/* RFC 7413 4.1.1. */
+static void get_fastopen(struct segment_options *opt, const uint8_t *p)
+{
+	if (p[1] % 2 || p[1] == 4 || p[1] > 18) {
+		opt->seen |= OPT_OTHER;
+		return;
+	}
+	opt->seen |= OPT_FASTOPEN;
+	opt->fastopen_len = p[1] - 2;
+	memcpy(opt->fastopen, p + 2, opt->fastopen_len);
+}
+
 static void put_option_values(struct segment_options *opt, const uint8_t *p)
 {
 	switch (p[0] << 8 | p[1]) {
@@ -133,6 +154,8 @@ static void put_option_values(struct segment_options *opt, const uint8_t *p)
 	default:
 		if (p[0] == 5)
 			get_sack(opt, p);
+		else if (p[0] == 34)
+			get_fastopen(opt, p);
 		else
 			opt->seen |= OPT_OTHER;
 	}

@@ -39,6 +39,7 @@ enum {
 	OPT_TS = 0x08,
 	OPT_SACK = 0x10,
 	OPT_OTHER = 0x20,
+	OPT_FASTOPEN = 0x40,
 };
 
 struct segment_sack {
@@ -54,6 +55,8 @@ struct segment_options {
 	uint32_t	tsecr;
 	unsigned int	sacks;
 	struct segment_sack sack[4];
+	unsigned int	fastopen_len;
+	uint8_t		fastopen[16];
 };
 
 /**
