@@ -209,7 +209,8 @@ static void offer(struct sock *sk)
 	xsk->ts_offset = xtcp_isn_ts_offset(&xtcp_sock_net(sk)->ts_key, &xsk->tuple);
 }
 
-static int send_syn(struct sock *sk)
+/* @fast: by Fast Open, so that it may be worth while to wait for what the user has to write. */
+static int send_syn(struct sock *sk, bool fast)
 {
 	int err;
 
@@ -218,12 +219,16 @@ static int send_syn(struct sock *sk)
 		return err;
 	xtcp_sock_event(sk, XTCP_EV_CONNECT);
 	xtcp_mib_inc(xtcp_sock_net(sk), ActiveOpens);
+	if (fast && xtcp_fastopen_begin(sk)) {
+		WRITE_ONCE(xtcp_sk(sk)->syn_waits, true);
+		return 0;
+	}
 	err = xtcp_xmit_syn(sk, GFP_KERNEL);
 	return err == -ECONNREFUSED ? err : 0;
 }
 
 /* Active OPEN, RFC 9293 3.10.1. */
-static int start_connect(struct sock *sk, const struct endpoint *ep)
+static int start_connect(struct sock *sk, const struct endpoint *ep, bool fast)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_tuple tuple = xsk->tuple;
@@ -255,7 +260,7 @@ static int start_connect(struct sock *sk, const struct endpoint *ep)
 	xtcp_sock_open(sk);
 	xtcp_ecn_open(sk);
 	sk_set_txhash(sk);
-	err = send_syn(sk);
+	err = send_syn(sk, fast);
 	if (!err)
 		return 0;
 unhash:
@@ -275,7 +280,7 @@ restore:
 	return err;
 }
 
-static int wait_connect(struct socket *sock, bool first, int flags)
+static int wait_handshake(struct socket *sock, bool first, int flags)
 {
 	long timeo = sock_sndtimeo(sock->sk, flags & O_NONBLOCK);
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
@@ -300,35 +305,22 @@ static int wait_connect(struct socket *sock, bool first, int flags)
 	return sock_intr_errno(timeo);
 }
 
-static int connect_locked(struct socket *sock, const void *uaddr, int len, int flags)
+/**
+ * xtcp_connect_wait - the end of connect(), or of a sendmsg() that takes its place
+ * @sock: socket that a connect() was begun for
+ * @first: by this call
+ * @flags: O_NONBLOCK
+ *
+ * Context: lock_sock().
+ * Return: 0 if connected; -EINPROGRESS or -EALREADY, -EINTR or -ERESTARTSYS if it goes on; else
+ * what has become of it.
+ */
+int xtcp_connect_wait(struct socket *sock, bool first, int flags)
 {
 	struct sock *sk = sock->sk;
-	struct endpoint ep;
-	bool first = false;
 	int err;
 
-	switch (sock->state) {
-	case SS_CONNECTED:
-		return -EISCONN;
-	case SS_CONNECTING:
-		break;
-	case SS_UNCONNECTED:
-		if (sk->sk_state != TCP_CLOSE)
-			return -EISCONN;
-		err = read_sockaddr(xtcp_sk(sk), uaddr, len, false, &ep);
-		if (err)
-			return err;
-		err = start_connect(sk, &ep);
-		if (err)
-			return err;
-		sock->state = SS_CONNECTING;
-		first = true;
-		break;
-	default:
-		return -EINVAL;
-	}
-
-	err = wait_connect(sock, first, flags);
+	err = wait_handshake(sock, first, flags);
 	if (err)
 		return err;
 	if (sk->sk_state == TCP_CLOSE) {
@@ -339,6 +331,81 @@ static int connect_locked(struct socket *sock, const void *uaddr, int len, int f
 	}
 	sock->state = SS_CONNECTED;
 	return 0;
+}
+
+static int connect_begin(struct socket *sock, const void *uaddr, int len, bool fast)
+{
+	struct sock *sk = sock->sk;
+	struct endpoint ep;
+	int err;
+
+	if (sk->sk_state != TCP_CLOSE)
+		return -EISCONN;
+	err = read_sockaddr(xtcp_sk(sk), uaddr, len, false, &ep);
+	if (err)
+		return err;
+	err = start_connect(sk, &ep, fast);
+	if (!err)
+		sock->state = SS_CONNECTING;
+	return err;
+}
+
+static int connect_locked(struct socket *sock, const void *uaddr, int len, int flags)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sock->sk);
+	int err;
+
+	switch (sock->state) {
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_CONNECTING:
+		/* As far as the user knows. */
+		if (xsk->syn_waits)
+			return -EISCONN;
+		return xtcp_connect_wait(sock, false, flags);
+	case SS_UNCONNECTED:
+		err = connect_begin(sock, uaddr, len, xsk->fastopen_connect);
+		/* tcp(7), TCP_FASTOPEN_CONNECT: the first write() sends the SYN. */
+		if (err || xsk->syn_waits)
+			return err;
+		return xtcp_connect_wait(sock, true, flags);
+	default:
+		return -EINVAL;
+	}
+}
+
+/**
+ * xtcp_connect_message - MSG_FASTOPEN: sendmsg() connects; or TCP_FASTOPEN_CONNECT: it goes on to
+ * @sock: socket
+ * @msg: its msg_name is where to
+ *
+ * If xtcp_sock.syn_waits is set afterwards, the SYN is still to be sent, with what can go with it.
+ * In any case xtcp_connect_wait() is what comes next.
+ *
+ * Context: lock_sock().
+ * Return: 0; -EOPNOTSUPP if net.xtcp.fastopen says so, or an address of AF_UNSPEC; -EISCONN; or the
+ * errors of connect().
+ */
+int xtcp_connect_message(struct socket *sock, const struct msghdr *msg)
+{
+	const struct sockaddr *addr = msg->msg_name;
+	struct sock *sk = sock->sk;
+
+	if (!(xtcp_sysctl_sk(sk, fastopen) & XTCP_FASTOPEN_CLIENT))
+		return -EOPNOTSUPP;
+	if (addr && msg->msg_namelen >= (int)sizeof(addr->sa_family) &&
+	    addr->sa_family == AF_UNSPEC)
+		return -EOPNOTSUPP;
+	switch (sock->state) {
+	case SS_CONNECTED:
+		return -EISCONN;
+	case SS_CONNECTING:
+		return 0;
+	case SS_UNCONNECTED:
+		return connect_begin(sock, addr, addr ? msg->msg_namelen : 0, true);
+	default:
+		return -EINVAL;
+	}
 }
 
 static int xtcp_connect(struct socket *sock, struct sockaddr_unsized *uaddr, int len, int flags)
@@ -582,6 +649,9 @@ static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wa
 			mask |= EPOLLPRI;
 		mask |= poll_writable(sk);
 	}
+	/* Whoever connected by TCP_FASTOPEN_CONNECT is to write: that sends the SYN. */
+	if (state == TCP_SYN_SENT && READ_ONCE(xtcp_sk(sk)->syn_waits))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 	/* Pairs with xtcp_sock_error(). */
 	smp_rmb();
 	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))

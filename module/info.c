@@ -147,6 +147,7 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	fill_counts(xsk, info);
 	fill_rate(sk, info);
 	fill_times(xsk, info);
+	info->tcpi_fastopen_client_fail = xsk->fastopen_fail;
 	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
 	info->tcpi_snd_mss = xsk->mss;
 	info->tcpi_rcv_mss = xsk->rcv_mss;

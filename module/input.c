@@ -234,11 +234,15 @@ static bool rcv_syn_sent(struct rx *rx)
 	/* "Fourth, check the SYN bit"; "fifth, if neither SYN nor RST, drop". */
 	if ((cb->flags & (XTCP_SYN | XTCP_FIN)) != XTCP_SYN)
 		return drop(rx, DropFlags);
-	if (!(cb->flags & XTCP_ACK))
+	if (!(cb->flags & XTCP_ACK)) {
+		if (xsk->syn_waits)
+			return drop(rx, DropNoSocket);
 		return simultaneous_open(rx);
+	}
 
 	take_syn(rx);
 	rx->acked = xtcp_ack_process(sk, rx->skb, &rx->opts);
+	xtcp_fastopen_answered(sk, &rx->opts);
 	/* Text and the rest are processed as in ESTABLISHED, after the SYN. */
 	XTCP_CB(rx->skb)->seq++;
 	XTCP_CB(rx->skb)->flags &= ~XTCP_SYN;
@@ -392,6 +396,7 @@ static bool check_ack_of_syn(struct rx *rx)
 	rx->acked = xtcp_ack_process(sk, rx->skb, &rx->opts);
 	xtcp_ack_window(sk, rx->skb);
 	xtcp_fastopen_acked(sk);
+	xtcp_fastopen_answered(sk, &rx->opts);
 	return connected(sk, xtcp_sock_event(sk, XTCP_EV_RCV_ACK_OF_SYN));
 }
 

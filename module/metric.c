@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The metrics of a route, as far as they concern a transport protocol: initcwnd, initrwnd, window,
- * rto_min, quickack, and, where they are locked, cwnd, ssthresh, rtt and rttvar. mtu and advmss are
- * the routing's to apply (ip.c); without its lock, the kernel takes none of the last four for more
- * than a guess, and neither do we.
+ * rto_min, quickack, fastopen_no_cookie, and, where they are locked, cwnd, ssthresh, rtt and
+ * rttvar. mtu and advmss are the routing's to apply (ip.c); without its lock, the kernel takes none
+ * of the last four for more than a guess, and neither do we.
  */
 #include "xtcp.h"
 
@@ -125,4 +125,17 @@ void xtcp_metric_limit_cwnd(struct sock *sk)
 
 	if (xsk->cwnd_clamp)
 		xsk->cong.cwnd = min_t(u64, xsk->cong.cwnd, (u64)xsk->cwnd_clamp * xsk->mss);
+}
+
+/**
+ * xtcp_metric_no_cookie - whether a SYN may bring data without a Fast Open cookie
+ * @sk: socket with a route
+ *
+ * Context: socket lock.
+ *
+ * Return: true if the route says so.
+ */
+bool xtcp_metric_no_cookie(const struct sock *sk)
+{
+	return metric(dst_of(sk), RTAX_FASTOPEN_NO_COOKIE);
 }

@@ -54,6 +54,9 @@
 	X(CookiesAccepted,	"connections that came out of a cookie alone") \
 	X(CookiesForged,	"ACKs to a listener, while cookies count, without a valid one") \
 	X(DeferredAcks,		"final ACKs without data that TCP_DEFER_ACCEPT let pass by") \
+	X(TCPFastOpenActive,	"connections whose SYN brought data that was acknowledged with it") \
+	X(TCPFastOpenActiveFail, "connections whose SYN brought data that was not") \
+	X(TCPFastOpenBlackhole,	"times that SYNs were to bring no data for a while") \
 	X(TCPFastOpenPassive,	"connections opened by a SYN alone (RFC 7413)") \
 	X(TCPFastOpenPassiveFail, "SYNs with a Fast Open cookie that was none of ours") \
 	X(TCPFastOpenPassiveAltKey, "SYNs with a Fast Open cookie of the second key") \

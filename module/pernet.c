@@ -25,6 +25,8 @@ MODULE_PARM_DESC(net_steps, "to read: number of steps of a namespace");
 static const struct xtcp_step xtcp_net_steps[] = {
 	{ "mib",	.init_net = xtcp_mib_init_net, .exit_net = xtcp_mib_exit_net },
 	{ "fastopen",	.init_net = xtcp_fastopen_init_net, .exit_net = xtcp_fastopen_exit_net },
+	{ "servers",	.init_net = xtcp_fastopen_cache_init_net,
+	  .exit_net = xtcp_fastopen_cache_exit_net },
 	{ "reflect",	.exit_net = xtcp_reflect_exit_net },
 	{ "sysctl",	.init_net = xtcp_sysctl_init_net, .exit_net = xtcp_sysctl_exit_net },
 	{ "port",	.init_net = xtcp_port_init_net, .exit_net = xtcp_port_exit_net },

@@ -15,6 +15,7 @@
 struct ctl_table_header;
 struct proc_dir_entry;
 struct xtcp_cong_ops;
+struct xtcp_fastopen_cache;
 struct xtcp_fastopen_secret;
 struct xtcp_jar;
 struct xtcp_port_space;
@@ -59,6 +60,9 @@ struct xtcp_timewait_table;
  * @rfc1337: 1: RST does not end TIME-WAIT
  * @l3mdev_accept: 0; 1: a listener that is bound to no device also listens in VRFs
  * @fastopen: 1: sum of %XTCP_FASTOPEN_CLIENT and the like (RFC 7413)
+ * @fastopen_cookies: 1024 servers whose cookies are kept
+ * @fastopen_blackhole_timeout_sec: 0: seconds without data in SYNs, once one seems to have got lost
+ *	for it; 0: none
  * @congestion_control: of new sockets; held, read under RCU: xtcp_sysctl_cong_get()
  * @moderate_rcvbuf: 1: receive buffers grow with what is read in a round trip, up to mem_rcv's most
  * @mem_rcv: bytes of receive buffer: least, default, most
@@ -106,6 +110,8 @@ struct xtcp_sysctl {
 	int	rfc1337;
 	int	l3mdev_accept;
 	int	fastopen;
+	int	fastopen_cookies;
+	int	fastopen_blackhole_timeout_sec;
 	const struct xtcp_cong_ops *congestion_control;
 	int	moderate_rcvbuf;
 	int	mem_rcv[3];
@@ -133,6 +139,7 @@ struct xtcp_sysctl {
  * @mib: counters
  * @isn_key: for initial sequence numbers (RFC 6528)
  * @ts_key: for timestamp offsets (RFC 7323 5.4)
+ * @fastopen_cache: Fast Open cookies of others (fastopen_active.c)
  * @fastopen_secret: for Fast Open cookies, of listeners without keys of their own; RCU
  * @challenge_lock: leaf; protects the two below
  * @challenge_jiffies: start of the current second of challenge ACKs
@@ -157,6 +164,7 @@ struct xtcp_net {
 	struct xtcp_mib_cpu __percpu	*mib;
 	siphash_key_t			isn_key;
 	siphash_key_t			ts_key;
+	struct xtcp_fastopen_cache	*fastopen_cache;
 	struct xtcp_fastopen_secret __rcu *fastopen_secret;
 	spinlock_t			challenge_lock;		/* leaf */
 	unsigned long			challenge_jiffies;	/* challenge_lock */

@@ -411,3 +411,25 @@ void xtcp_recovery_timeout(struct sock *sk)
 	xsk->dupacks = 0;
 	xsk->recover = xsk->snd_nxt;
 }
+
+/**
+ * xtcp_recovery_refused - the answer to a SYN leaves out data that went with it
+ * @sk: socket
+ *
+ * It is to be sent again, at once. Whatever the reason is, and however often the SYN was sent, that
+ * says no more of the network than the SYN does, which has been drawn from it.
+ *
+ * Source: RFC 7413 4.1.3.
+ *
+ * Context: socket lock.
+ */
+void xtcp_recovery_refused(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->in_rto = 0;
+	xsk->frto = XTCP_FRTO_NONE;
+	xsk->undo.armed = false;
+	xsk->recover = xsk->snd_nxt;
+	xtcp_rtxq_mark_all_lost(sk);
+}

@@ -37,6 +37,7 @@ u32 xtcp_recovery_pipe(const struct sock *sk);
 u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news);
 u32 xtcp_recovery_reorder(struct sock *sk);
 void xtcp_recovery_timeout(struct sock *sk);
+void xtcp_recovery_refused(struct sock *sk);
 bool xtcp_recovery_may_probe(const struct sock *sk);
 
 #endif /* _XTCP_RECOVERY_H */

@@ -12,7 +12,8 @@
  * 3. So rtxq is empty if and only if snd_una is snd_nxt. Its first segment may begin before
  *    snd_una, if there was no memory to cut the acknowledged part off; none ends there.
  * 4. A segment's end_seq - seq is its bytes of data, plus one for a SYN, plus one for a FIN, and
- *    never 0. A SYN has no data with it. A FIN is the last of everything.
+ *    never 0. A SYN has no data with it, whatever goes out with it (RFC 7413). A FIN is the last
+ *    of everything.
  * 5. Data is in page fragments alone, and the fragments of what was never sent have no clone.
  *    A segment in flight may still be below as a clone, which shares the fragment list: whoever
  *    changes the list makes it the segment's own first. The pages may be somebody else's

@@ -297,6 +297,44 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	return transmit(sk, copy, cb->seq, flags, ect);
 }
 
+/**
+ * xtcp_segment_send_syn - send a SYN together with the data that follows it
+ * @sk: socket in SYN-SENT
+ * @syn: SYN of the retransmit queue
+ * @data: likewise, what follows
+ * @gfp: how to allocate
+ *
+ * One segment on the wire, two in the queue: only the first comes again until there is an answer.
+ *
+ * Source: RFC 7413 4.1.3. Context: socket lock.
+ *
+ * Return: as xtcp_segment_send().
+ */
+int xtcp_segment_send_syn(struct sock *sk, struct sk_buff *syn, struct sk_buff *data, gfp_t gfp)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct xtcp_cb *cb = XTCP_CB(data);
+	u64 now_us = xtcp_clock_us();
+	struct sk_buff *copy;
+	bool ect;
+
+	XTCP_CB(syn)->mss_gen = xsk->mss_gen;
+	cb->mss_gen = xsk->mss_gen;
+	copy = copy_queued(data, gfp);
+	if (!copy)
+		return -ENOBUFS;
+	set_gso(sk, copy, copy->len);
+	xtcp_set_sent_us(syn, now_us);
+	xtcp_set_sent_us(data, now_us);
+	xtcp_rate_sent(&xsk->rate, &XTCP_CB(syn)->tx, now_us, 1, xtcp_recovery_pipe(sk));
+	xtcp_rate_sent(&xsk->rate, &cb->tx, now_us, data->len, xtcp_recovery_pipe(sk));
+	xtcp_mib_inc(xtcp_sock_net(sk), OutSegs);
+	xsk->data_segs_out++;
+	xsk->bytes_sent += data->len;
+	return transmit(sk, copy, XTCP_CB(syn)->seq,
+			XTCP_SYN | xtcp_ecn_stamp(sk, XTCP_CB(syn), 0, &ect), ect);
+}
+
 static struct sk_buff *alloc_bare(const struct sock *sk, gfp_t gfp)
 {
 	struct sk_buff *skb = alloc_skb(xtcp_prot.max_header, sk_gfp_mask(sk, gfp | __GFP_NOWARN));

@@ -17,6 +17,7 @@ struct xtcp_tuple;
 /* On a connection. */
 bool xtcp_segment_may_gso(const struct sock *sk);
 int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp);
+int xtcp_segment_send_syn(struct sock *sk, struct sk_buff *syn, struct sk_buff *data, gfp_t gfp);
 void xtcp_segment_send_ack(struct sock *sk);
 void xtcp_segment_send_repeat(struct sock *sk);
 void xtcp_segment_send_challenge(struct sock *sk);

@@ -14,8 +14,6 @@ static int check_message(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie cookie;
 
-	if (msg->msg_flags & MSG_FASTOPEN)
-		return -EOPNOTSUPP;
 	if (!msg->msg_controllen)
 		return 0;
 	sockcm_init(&cookie, sk);
@@ -173,15 +171,59 @@ static int sendmsg_error(struct sock *sk, int flags, int err)
 	return err;
 }
 
-static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
+/* As much as goes with the SYN. Where memory is short that is less, and the rest comes later. */
+static size_t write_with_syn(struct sock *sk, struct msghdr *msg)
 {
-	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
+	u32 room = xtcp_sk(sk)->fastopen_room;
+	int len = 0, all = 0;
+
+	while (all < room && msg_data_left(msg)) {
+		len = all ? append_to_tail(sk, msg, room) : begin_segment(sk, msg, room);
+		if (len <= 0)
+			break;
+		all += len;
+	}
+	return all;
+}
+
+/*
+ * tcp(7), MSG_FASTOPEN, and the first write after TCP_FASTOPEN_CONNECT. Returns 0 if there is a
+ * connection to write the rest to.
+ */
+static int open_fast(struct socket *sock, struct msghdr *msg, size_t *written)
+{
+	bool first = sock->state == SS_UNCONNECTED || xtcp_sk(sock->sk)->syn_waits;
+	struct sock *sk = sock->sk;
+	int err;
+
+	err = xtcp_connect_message(sock, msg);
+	if (err)
+		return err;
+	if (xtcp_sk(sk)->syn_waits) {
+		*written = write_with_syn(sk, msg);
+		xtcp_xmit_syn(sk, sk->sk_allocation);
+	}
+	return xtcp_connect_wait(sock, first, msg->msg_flags & MSG_DONTWAIT ? O_NONBLOCK : 0);
+}
+
+static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
+{
+	struct sock *sk = sock->sk;
+	size_t opened = 0;
 	size_t written;
+	long timeo;
 	int err;
 
 	err = check_message(sk, msg);
 	if (err)
 		return err;
+	if ((msg->msg_flags & MSG_FASTOPEN) || xtcp_sk(sk)->syn_waits) {
+		err = open_fast(sock, msg, &opened);
+		/* What is on its way with the SYN is written, while there is hope. */
+		if (err)
+			return opened && sock->state == SS_CONNECTING ? opened : err;
+	}
+	timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if (!xtcp_sock_is_open(sk)) {
 		err = sk_stream_wait_connect(sk, &timeo);
 		if (err)
@@ -191,7 +233,7 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
 		return sendmsg_error(sk, msg->msg_flags, -EPIPE);
 
 	xtcp_xmit_written(sk);
-	written = write_all(sk, msg, &timeo, &err);
+	written = opened + write_all(sk, msg, &timeo, &err);
 	if (!written)
 		return err ? sendmsg_error(sk, msg->msg_flags, err) : 0;
 	push_written(sk, msg->msg_flags);
@@ -201,9 +243,10 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
 /**
  * xtcp_sendmsg - proto_ops.sendmsg: SEND (RFC 9293 3.10.2)
  * @sock: socket
- * @msg: data; msg_name is ignored. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE, %MSG_EOR (as a push),
- *	 %MSG_OOB (the last byte is urgent), %MSG_NOSIGNAL, %MSG_ZEROCOPY and, from sendfile() and
- *	 splice(), %MSG_SPLICE_PAGES count
+ * @msg: data; msg_name is ignored without %MSG_FASTOPEN. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE,
+ *	 %MSG_EOR (as a push), %MSG_OOB (the last byte is urgent), %MSG_NOSIGNAL, %MSG_ZEROCOPY,
+ *	 %MSG_FASTOPEN (connects to msg_name first) and, from sendfile() and splice(),
+ *	 %MSG_SPLICE_PAGES count
  * @len: bytes in @msg
  *
  * Waits for an open that is under way, and for room in the send buffer, as long as SO_SNDTIMEO
@@ -213,7 +256,7 @@ static int sendmsg_locked(struct sock *sk, struct msghdr *msg)
  * Return: bytes queued, fewer than @len if an error, a signal, a fault or the timeout came
  * between; else a negative errno: -EPIPE (with SIGPIPE) if not connected, or not any more; the
  * connection's own error; -EAGAIN, -EINTR or -ERESTARTSYS; -EFAULT; -ENOBUFS as
- * xtcp_zerocopy_begin(); -EOPNOTSUPP.
+ * xtcp_zerocopy_begin(); those of xtcp_connect_message() and connect().
  */
 int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -223,7 +266,7 @@ int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	lock_sock(sk);
 	ret = xtcp_zerocopy_begin(sk, msg);
 	if (!ret) {
-		ret = sendmsg_locked(sk, msg);
+		ret = sendmsg_locked(sock, msg);
 		xtcp_zerocopy_end(msg, ret > 0);
 	}
 	release_sock(sk);

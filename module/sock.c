@@ -208,6 +208,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->user_timeout_ms = 0;
 	xsk->window_clamp = 0;
 	xsk->notsent_lowat = 0;
+	xsk->fastopen_connect = false;
 	xsk->fastopen_free = false;
 
 	inet->uc_ttl = -1;

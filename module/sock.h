@@ -17,7 +17,7 @@
  * leaves, of which only one is held at a time: a hash bucket's lock (table.c), a
  * half-open bucket's (synq.c), a TIME-WAIT shard's (timewait.c), a listener's
  * accept.lock, its fastopen_lock, a cookie jar's (jar.c), a namespace's list of listeners
- * (listener.c).
+ * (listener.c) and what it knows of servers (fastopen_active.c).
  * The mutex of port.c is taken in process context, under a socket lock or none, and the
  * kernel's own bind locks nest in it. Buckets are inside the socket lock and not around
  * it because lookups hold no bucket lock at all.
@@ -156,6 +156,7 @@ struct xtcp_sock {
 	u32			user_timeout_ms; /* TCP_USER_TIMEOUT, 0: none */
 	u32			window_clamp;	/* TCP_WINDOW_CLAMP, 0: none; SYNs: no lock */
 	u32			notsent_lowat;	/* TCP_NOTSENT_LOWAT, 0: the sysctl; read without */
+	bool			fastopen_connect; /* TCP_FASTOPEN_CONNECT */
 	bool			fastopen_free;	/* TCP_FASTOPEN_NO_COOKIE; read without */
 	u32			fastopen_queue;	/* TCP_FASTOPEN; read without. Not children's */
 	struct xtcp_fastopen_secret __rcu *fastopen_secret; /* TCP_FASTOPEN_KEY; likewise */
@@ -227,9 +228,14 @@ struct xtcp_sock {
 
 	/* Fast Open (RFC 7413). */
 	struct xtcp_fastopen_cookie fastopen_cookie; /* in the option */
+	u16			fastopen_room;	/* bytes of data that may go with the SYN */
+	u8			fastopen_fail;	/* TFO_DATA_NOT_ACKED and so on */
 	u8			fastopen_say:1,	/* the next segment, a SYN, has the option */
-				syn_data_acked:1; /* data of the SYN, by its answer */
+				fastopen_asked:1, /* it had, and there was no answer yet */
+				syn_data:1,	/* data went with it, likewise */
+				syn_data_acked:1; /* and the answer acknowledges all of that */
 	bool			fastopened;	/* a SYN alone opened it; read without */
+	bool			syn_waits;	/* for data, to be sent; read without */
 
 	/* Timestamps (RFC 7323). */
 	u32			ts_offset;

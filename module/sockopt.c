@@ -202,6 +202,19 @@ static int xtcp_set_fastopen_free(struct sock *sk, int value)
 	return 0;
 }
 
+/* connect() waits for what is written first, if there is a cookie to send it with. */
+static int xtcp_set_fastopen_connect(struct sock *sk, int value)
+{
+	if (value < 0 || value > 1)
+		return -EINVAL;
+	if (!(xtcp_sysctl_sk(sk, fastopen) & XTCP_FASTOPEN_CLIENT))
+		return -EOPNOTSUPP;
+	if (sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	xtcp_sk(sk)->fastopen_connect = value;
+	return 0;
+}
+
 /* The key in use, and perhaps the one before it. */
 static int xtcp_set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int len)
 {
@@ -254,6 +267,8 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_fastopen_set_queue(sk, value);
 	case TCP_FASTOPEN_NO_COOKIE:
 		return xtcp_set_fastopen_free(sk, value);
+	case TCP_FASTOPEN_CONNECT:
+		return xtcp_set_fastopen_connect(sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -588,6 +603,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_FASTOPEN_NO_COOKIE:
 		*value = xsk->fastopen_free;
+		return 0;
+	case TCP_FASTOPEN_CONNECT:
+		*value = xsk->fastopen_connect;
 		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);

@@ -38,6 +38,7 @@ static const struct xtcp_sysctl defaults = {
 	.mtu_probe_interval_ms	= 600000,
 	.rfc1337		= 1,
 	.fastopen		= XTCP_FASTOPEN_CLIENT,
+	.fastopen_cookies	= 1024,
 	.congestion_control	= &xtcp_cong_cubic,
 	.moderate_rcvbuf	= 1,
 	.mem_rcv		= { 4096, 131072, 6291456 },
@@ -309,6 +310,8 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(rfc1337,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(l3mdev_accept,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(fastopen,		SYSCTL_ZERO,		&fastopen_all),
+	XTCP_SYSCTL_INT(fastopen_cookies,	SYSCTL_ZERO,		&many),
+	XTCP_SYSCTL_INT(fastopen_blackhole_timeout_sec, SYSCTL_ZERO,	SYSCTL_INT_MAX),
 	{
 		.procname	= "fastopen_key",
 		.data		= (void *)&defaults.fastopen,	/* tells whose it is */

@@ -360,6 +360,8 @@ static void rto_expired(struct sock *sk)
 	if (!xtcp_rtxq_head(sk))
 		return;
 	xtcp_mib_inc(xtcp_sock_net(sk), Timeouts);
+	if (xsk->syn_data && xsk->retries == 1)
+		xtcp_fastopen_timed_out(sk);
 	if (was_enough(sk)) {
 		give_up(sk);
 		return;

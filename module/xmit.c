@@ -416,7 +416,7 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 
 /**
  * xtcp_xmit_syn - send the SYN, or the SYN-ACK, that is queued
- * @sk: socket; nothing was sent so far
+ * @sk: socket; nothing was sent so far. What is queued behind it is as much as goes with it
  * @gfp: how to allocate
  *
  * Where it cannot be sent now, the timer tries again.
@@ -427,10 +427,20 @@ bool xtcp_xmit_push(struct sock *sk, bool push)
 int xtcp_xmit_syn(struct sock *sk, gfp_t gfp)
 {
 	struct sk_buff *syn = skb_peek(&sk->sk_write_queue);
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	struct sk_buff *data;
 	int err;
 
+	WRITE_ONCE(xsk->syn_waits, false);
 	xtcp_rtxq_sent(sk, syn);
-	err = xtcp_segment_send(sk, syn, gfp);
+	data = skb_peek(&sk->sk_write_queue);
+	if (data) {
+		xsk->syn_data = 1;
+		xtcp_rtxq_sent(sk, data);
+		err = xtcp_segment_send_syn(sk, syn, data, gfp);
+	} else {
+		err = xtcp_segment_send(sk, syn, gfp);
+	}
 	xtcp_timer_data_sent(sk, true);
 	return err;
 }

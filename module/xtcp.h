@@ -57,6 +57,7 @@
 #include "urgent.h"	/* what does not wait its turn, both ways */
 
 /* Out: from the writer to IP. */
+#include "fastopen_active.h" /* what a SYN may bring */
 #include "sendmsg.h"	/* from user memory */
 #include "zerocopy.h"	/* or from where it lies */
 #include "xmit.h"	/* whether to send now */

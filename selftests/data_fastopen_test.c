@@ -1,38 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TCP Fast Open (RFC 7413): what a SYN's option and data do to a listener, and what its answer does
- * to whoever sent them.
+ * TCP Fast Open (RFC 7413), the server: what the option and the data of a SYN do to a listener.
  */
 #include "kselftest_harness.h"
-#include "lib/data_fixture.h"
+#include "lib/fastopen_fixture.h"
 
-#include <linux/inet_diag.h>
-
-#define COOKIE		8	/* bytes, as Linux has them */
-#define KEY		16
-
-#define CLIENT		0x001
-#define SERVER		0x002
-#define CLIENT_FREE	0x004
-#define SERVER_FREE	0x200
-#define SERVER_ALL	0x400
-
-static void set_fastopen(int value)
-{
-	char text[8];
-
-	snprintf(text, sizeof(text), "%d", value);
-	net_sysctl_write("net/xtcp/fastopen", text);
-	net_sysctl_write("net/ipv4/tcp_fastopen", text);
-}
-
-static struct tcp_info info_of(FIXTURE_DATA(peer) *self)
-{
-	struct tcp_info info = {};
-
-	host_info(self->fd, &info);
-	return info;
-}
+#define KEY	16	/* bytes */
 
 /* Of the peer: its bytes from number 1 on. */
 static const void *text_of(size_t len)
@@ -60,17 +33,6 @@ static void next_connection(FIXTURE_DATA(peer) *self)
 	self->peer.port++;
 	self->peer.host_port = HOST_PORT;
 	self->peer.syn = (struct segment_options){ .seen = OPT_MSS, .mss = MSS };
-}
-
-/* What the peer's SYN says from here on: a cookie, or a request if @len is 0. */
-static void say(FIXTURE_DATA(peer) *self, const uint8_t *cookie, unsigned int len)
-{
-	struct segment_options *opt = &self->peer.syn;
-
-	opt->seen |= OPT_FASTOPEN;
-	opt->fastopen_len = len;
-	if (len)
-		memcpy(opt->fastopen, cookie, len);
 }
 
 /* By an ordinary handshake, which is not completed. */
@@ -109,13 +71,6 @@ static void open_slowly(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *s
 	peer_send(p, .flags = SYN, .data = text_of(len), .len = len);
 	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
 	ASSERT_EQ(-EAGAIN, accept_now(self));
-}
-
-static int events_of(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN | POLLOUT };
-
-	return poll(&pfd, 1, 0) < 0 ? -errno : pfd.revents;
 }
 
 /* RFC 7413 4.1.1: the same for the same client, and only where it is asked for. */
