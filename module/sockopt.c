@@ -389,6 +389,16 @@ static bool xtcp_ipv6_is_ip(int *name)
 	}
 }
 
+/* What puts itself on top, as "tls" does, knows the kernel's TCP alone: there is none here. */
+static int xtcp_set_ulp(sockptr_t val, unsigned int len)
+{
+	char first;
+
+	if (len < 1)
+		return -EINVAL;
+	return copy_from_sockptr(&first, val, sizeof(first)) ? -EFAULT : -ENOENT;
+}
+
 static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, unsigned int len)
 {
 	int value;
@@ -448,7 +458,7 @@ static int xtcp_set_socket(struct socket *sock, int name, sockptr_t val, unsigne
  *
  * Context: Process context, takes the socket lock.
  * Return: 0, -ENOPROTOOPT for what is not supported, -EINVAL, -EFAULT; -ENOENT for an unknown
- * congestion control; SOL_SOCKET's as socket(7).
+ * congestion control, and for any upper layer protocol; SOL_SOCKET's as socket(7).
  */
 int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, unsigned int len)
 {
@@ -462,6 +472,8 @@ int xtcp_setsockopt(struct socket *sock, int level, int name, sockptr_t val, uns
 			return xtcp_set_congestion(sk, val, len);
 		if (name == TCP_FASTOPEN_KEY)
 			return xtcp_set_fastopen_key(sk, val, len);
+		if (name == TCP_ULP)
+			return xtcp_set_ulp(val, len);
 		return xtcp_set_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name))
@@ -734,6 +746,8 @@ int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 			return xtcp_get_cc_info(sk, val, len);
 		if (name == TCP_FASTOPEN_KEY)
 			return xtcp_get_fastopen_key(sk, val, len);
+		if (name == TCP_ULP)
+			return xtcp_put(val, len, "", 0);
 		return xtcp_get_int(sk, level, name, val, len);
 	case SOL_IP:
 		if (!xtcp_ip_option_ok(name) && name != IP_MTU)
