@@ -11,7 +11,7 @@ run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
 	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen procps:pgrep
 	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
-	redis-server:redis-server"
+	redis-server:redis-server tcpdump:tcpdump"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
 vng_packages="
