@@ -6,7 +6,8 @@
 build_packages="
 	gcc:gcc make:make flex:flex bison:bison bc:bc perl:perl rsync:rsync xz-utils:xz lz4:lz4
 	libelf-dev:/usr/include/gelf.h libc6-dev:/usr/include/stdio.h file:file
-	pkg-config:pkg-config libnl-genl-3-dev:/usr/include/libnl3/netlink/genl/genl.h"
+	pkg-config:pkg-config libnl-genl-3-dev:/usr/include/libnl3/netlink/genl/genl.h
+	musl-tools:musl-gcc"
 run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
 	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen procps:pgrep
