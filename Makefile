@@ -64,6 +64,12 @@ check-fast:
 	@$(VM)/setup.sh um
 	@$(VM)/check.sh $(if $(ALL_TESTS),--share) --test '$(T)' um
 
+# README's table of programs, as they are here.
+programs:
+	@$(VM)/setup.sh um
+	@$(VM)/check.sh --test 'program_*' um || :
+	@$(VM)/programs.sh um
+
 # Hours. PATHS='cc=reno seeds=3 rate=2,20 groups=path' measures less.
 bench-paths:
 	@$(VM)/setup.sh bench
@@ -112,7 +118,8 @@ help:
 	@echo 'make compile-all      compiles the module for every kernel series'
 	@echo 'make lint             checkpatch, sparse, W=1 and shellcheck'
 	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
+	@echo "make programs         makes README's table of programs anew, from what the tests run here"
 	@echo 'make clean'
 
 .PHONY: all module tools examples install modules_install setup demo vm check check-all check-fast \
-	bench-paths compile-all lint netlink clean clean-module help
+	bench-paths compile-all lint netlink programs clean clean-module help

@@ -1,64 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Programs as they come from the distribution, under xtcp run, with themselves on the kernel's TCP as
-# their peers: web servers and clients, a database, a proxy, a language's own tests.
+# Web servers, clients and a proxy as they come from the distribution, under xtcp run, with themselves on
+# the kernel's TCP as their peers; dynamic and static ones.
 
 . "$(dirname "$0")/lib/lib.sh"
-. "$(dirname "$0")/lib/tool.sh"
+. "$(dirname "$0")/lib/programs.sh"
 
-PATH=$PATH:/usr/sbin:/sbin
-ktap_print_header
-require_module
-[[ -x $tool ]] || skip_all "no xtcp: libnl-genl was not there when it was to be built"
-two_hosts
-run="$tool run --strict"
-
-# check_of PROGRAM DESCRIPTION COMMAND...: if there is such a program.
-check_of()
-{
-	if type -P "$1" >/dev/null; then
-		check "${@:2}"
-	else
-		skip "$2" "no $1"
-	fi
-}
-
-# serve WITH PORT PROGRAM...: on the right, until it is there. WITH is $run, or nothing.
-serve()
-{
-	local with=$1 port=$2
-
-	shift 2
-	# shellcheck disable=SC2086
-	nsenter --net="$netns_dir/$right" $with "$@" >"$scratch/server" 2>&1 </dev/null &
-	server=$!
-	busywait "$BUSYWAIT_TIMEOUT" is_served "$with" "$port" || { cat "$scratch/server"; return 1; }
-}
-
-# is_served WITH PORT: by XTCP, or by the kernel's TCP.
-is_served()
-{
-	local name=tcp
-
-	[[ ! $1 ]] || name=xtcp
-	in_right cat "/proc/net/$name" "/proc/net/${name}6" | awk -v port=":$(printf %04X "$2")" \
-		'$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
-}
-
-stop()
-{
-	kill "$server"
-	wait "$server"
-	return 0
-}
-
-mkdir "$scratch"/{files,temp}
-chmod 755 "$scratch" "$scratch"/{files,temp}
-echo -n x >"$scratch/files/byte"
-head -c 102400 /dev/urandom >"$scratch/files/some"
-head -c "$(scaled 256M 8M)" /dev/urandom >"$scratch/files/big"
+make_files "$(scaled 256M 8M)"
+head -c "$(scaled 16M 1M)" "$scratch/files/big" >"$scratch/files/more"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=right \
 	-keyout "$scratch/key" -out "$scratch/certificate" 2>/dev/null
+
+program nginx nginx "by \`sendfile\` and \`reuseport\`, over TLS, and HTTP/2"
+program curl curl "HTTP/1.1, and HTTP/2 over TLS"
+program wrk wrk "loads nginx"
+program haproxy haproxy "XTCP in front, the kernel's TCP behind"
+program http.server python3 "Python's; and \`urllib\`, which asks it"
+program busybox busybox-static "\`httpd\` and \`wget\`, static"
+program musl musl-dev "a static program of its \`libc\`, as client and server"
 
 # nginx_conf PORT TLS_PORT: a file's name. (What XTCP had lately, in TIME-WAIT, is not the kernel's.)
 nginx_conf()
@@ -83,7 +42,7 @@ nginx_conf()
 			server {
 				listen 192.0.2.2:$1 reuseport;
 				listen [2001:db8::2]:$1;
-				listen 192.0.2.2:$2 ssl;
+				listen 192.0.2.2:$2 ssl http2;
 				ssl_certificate $scratch/certificate;
 				ssl_certificate_key $scratch/key;
 			}
@@ -108,65 +67,51 @@ fetch()
 	done
 }
 
-nginx_serves()
+# fetches HOST COUNTER: over either version of IP, and TLS.
+fetches()
 {
-	local status=0
-
-	serve "$run" 8080 nginx -e stderr -c "$(nginx_conf 8080 8443)" || return
-	client=
-	opened right PassiveOpens 1 fetch http://192.0.2.2:8080 || status=1
-	opened right PassiveOpens 1 fetch "http://[2001:db8::2]:8080" || status=1
-	opened right PassiveOpens 1 fetch https://192.0.2.2:8443 || status=1
-	opened right PassiveOpens 1 fetch https://192.0.2.2:8443 --http1.1 || status=1
-	((!status)) || cat "$scratch/server"
-	stop
-	return $status
+	opened "$1" "$2" 1 fetch "http://192.0.2.2:$port" &&
+		opened "$1" "$2" 1 fetch "http://[2001:db8::2]:$port" &&
+		opened "$1" "$2" 1 fetch "https://192.0.2.2:$tls_port" --http1.1
 }
 
-nginx_is_asked()
+# load BASE: by wrk, of small files; no request may fail. Each connection rests a while after a request: in
+# user-mode Linux no time passes for those who never do.
+echo 'function delay() return 50 end' >"$scratch/rests.lua"
+load()
 {
-	local status=0
+	local file
 
-	serve "" 8090 nginx -e stderr -c "$(nginx_conf 8090 8493)" || return
-	client=$run
-	opened left ActiveOpens 1 fetch http://192.0.2.2:8090 || status=1
-	opened left ActiveOpens 1 fetch "http://[2001:db8::2]:8090" || status=1
-	opened left ActiveOpens 1 fetch https://192.0.2.2:8493 || status=1
-	stop
-	return $status
-}
-
-# benchmark: says how many requests a second, or what went wrong.
-benchmark()
-{
-	# shellcheck disable=SC2086
-	in_left ${client:-} redis-benchmark -h 192.0.2.2 -p 6379 -c 20 -n "$(scaled 20000 600)" \
-		-d 1000 -P 4 -t set,get,lrange_100 --csv >"$scratch/rates" 2>&1 || {
-		cat "$scratch/rates"
+	for file in byte some; do
+		# shellcheck disable=SC2086
+		in_left ${client:-} wrk -t 2 -c 8 -d 1 -s "$scratch/rests.lua" "$1/$file" \
+			>"$scratch/load" 2>&1
+		awk '/Non-2xx|Socket errors/ { bad = 1 } / requests in / { requests = $1 }
+			END { exit bad || requests < 40 }' "$scratch/load" && continue
+		cat "$scratch/load"
 		return 1
-	}
-	says "commands" 4 "$(grep -c '^"[A-Z].*,"[0-9.]*"' "$scratch/rates")" ||
-		{ cat "$scratch/rates"; return 1; }
+	done
 }
 
-# redis WITH CLIENT HOST COUNTER
-redis()
+# loads HOST COUNTER
+loads()
 {
-	local status=0 before
+	local before
 
-	serve "$1" 6379 redis-server --bind 192.0.2.2 --port 6379 --save '' --protected-mode no \
-		--dir "$scratch/temp" --daemonize no || return
-	client=$2
-	before=$(counter "$3" "$4")
-	benchmark || status=1
-	(($(counter "$3" "$4") >= before + 60)) || { echo "XTCP was not used"; status=1; }
-	# shellcheck disable=SC2086
-	says "count" 600 "$(in_left $2 redis-cli -h 192.0.2.2 eval \
-		"for i = 1, 600 do redis.call('incr', 'n') end return redis.call('get', 'n')" 0)" ||
-		status=1
-	((!status)) || cat "$scratch/server"
-	stop
-	return $status
+	before=$(counter "$1" "$2")
+	load "http://192.0.2.2:$port" || return
+	(($(counter "$1" "$2") >= before + 16)) || { echo "XTCP was not used"; return 1; }
+}
+
+# http2 HOST COUNTER: all files at once over one connection.
+http2()
+{
+	opened "$1" "$2" 1 fetch_at_once "https://192.0.2.2:$tls_port"
+}
+
+fetch_at_once()
+{
+	says "versions" "2 2 2" "$(fetch "$1" --http2 -Z -w '%{http_version}\n' | xargs)"
 }
 
 cat >"$scratch/haproxy.conf" <<CONF
@@ -202,41 +147,91 @@ proxied()
 	return $status
 }
 
-# results NAME: of each test, from what the run said.
-results()
+# one_each SERVER_RUN CLIENT_RUN HOST COUNTER CLIENT...: two files, a connection each. CLIENT is
+# given the name of a file to make, and an URL. What stands for a run is a word with the tool, or none.
+one_each()
 {
-	sed -nE 's/^(test\w+ \([^)]*\)).* \.\.\. (ok|FAIL|ERROR|skipped|expected failure).*/\1 \2/p' \
-		"$scratch/$1" | sort
+	local client=$2 host=$3 name=$4 base=http://192.0.2.2:$port status=0 file
+
+	serve "$1" "$port" "${service[@]}" || return
+	shift 4
+	for file in byte more; do
+		# shellcheck disable=SC2086
+		opened "$host" "$name" 1 in_left $client "$@" "$scratch/got" "$base/$file" || status=1
+		cmp "$scratch/files/$file" "$scratch/got" || status=1
+	done
+	((!status)) || cat "$scratch/server"
+	stop
+	return $status
 }
 
-# python_tests MODULE...: the same with and without. (Those that wait for SIGALRM may wait for ever
-# where waits are skipped, on sockets of any kind.)
-python_tests()
+# by PORT COMMAND...: what one_each() serves, and where.
+by()
 {
-	local python=/usr/bin/python3 how=(-v --timeout=200 -i '*nterrupted*')
-
-	in_left ip link set lo up
-	cd "$scratch/temp" || return
-	in_left $python -m test "${how[@]}" "$@" >"$scratch/kernel" 2>&1
-	# shellcheck disable=SC2086
-	in_left $run $python -m test "${how[@]}" "$@" >"$scratch/xtcp" 2>&1
-	cd "$here" || return
-	(($(results kernel | grep -c ' ok$') > 100)) || { tail "$scratch/kernel"; return 1; }
-	diff <(results kernel) <(results xtcp) && return
-	grep -A 20 -E '^(ERROR|FAIL): ' "$scratch/xtcp"
-	return 1
+	port=$1
+	shift
+	service=("$@")
 }
 
-check_of nginx "nginx is served by XTCP" nginx_serves
-check_of nginx "curl on XTCP" nginx_is_asked
-check_of redis-server "redis on XTCP" redis "$run" "" right PassiveOpens
-check_of redis-server "its clients on XTCP" redis "" "$run" left ActiveOpens
-check_of redis-server "both on XTCP, preloaded" redis "$run --preload" "$run --preload" left ActiveOpens
-check_of haproxy "a proxy between XTCP and the kernel's TCP" proxied
-if /usr/bin/python3 -c 'import test.test_socket' 2>/dev/null; then
-	check "Python's own tests of sockets" python_tests test_socket
-else
-	skip "Python's own tests of sockets" "no libpython3.*-testsuite"
-fi
-check "nothing is left" no_sockets_left
-finish
+python=/usr/bin/python3
+urllib=("$python" -IS -c 'import sys, urllib.request as r; r.urlretrieve(sys.argv[2], sys.argv[1])')
+
+is_there_http.server()
+{
+	[[ -x $python ]]
+}
+
+is_there_musl()
+{
+	[[ -x $bin/musl ]]
+}
+
+# musl SERVER_RUN CLIENT_RUN HOST COUNTER PORT
+musl()
+{
+	local address client=$2 status=0
+
+	for address in 192.0.2.2 2001:db8::2; do
+		serve "$1" "$5" "$bin/musl" serve $address "$5" || return
+		# shellcheck disable=SC2086
+		opened "$3" "$4" 1 in_left $client "$bin/musl" ask $address "$5" \
+			"$(scaled 67000001 1000001)" || status=1
+		stop
+	done
+	return $status
+}
+
+client=
+port=8080
+tls_port=8443
+check_of nginx "nginx on XTCP" serve "$run" 8080 nginx -e stderr -c "$(nginx_conf 8080 8443)"
+check_of nginx,curl "nginx on XTCP, curl" fetches right PassiveOpens
+check_of nginx,curl "nginx on XTCP, curl with HTTP/2" http2 right PassiveOpens
+check_of nginx,wrk "nginx on XTCP, wrk" loads right PassiveOpens
+stop
+client=$run
+port=8082
+tls_port=8445
+check_of nginx "nginx on the kernel's TCP" serve "" 8082 nginx -e stderr -c "$(nginx_conf 8082 8445)"
+check_of nginx,curl "nginx, curl on XTCP" fetches left ActiveOpens
+check_of nginx,curl "nginx, curl on XTCP with HTTP/2" http2 left ActiveOpens
+check_of nginx,wrk "nginx, wrk on XTCP" loads left ActiveOpens
+stop
+check_of haproxy,nginx,curl "a proxy between XTCP and the kernel's TCP" proxied
+by 8140 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$scratch/files" 8140
+check_of http.server,curl "Python's http.server on XTCP" one_each "$run" "" right PassiveOpens curl -sS -o
+by 8141 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$scratch/files" 8141
+check_of http.server "Python's urllib on XTCP" one_each "" "$run" left ActiveOpens "${urllib[@]}"
+by 8150 busybox httpd -f -p 192.0.2.2:8150 -h "$scratch/files"
+check_of busybox,curl "a static server, curl" one_each "$run" "" right PassiveOpens curl -s -o
+by 8151 busybox httpd -f -p 192.0.2.2:8151 -h "$scratch/files"
+check_of busybox,curl "curl, a static server" one_each "" "$run" left ActiveOpens curl -s -o
+by 8152 busybox httpd -f -p 192.0.2.2:8152 -h "$scratch/files"
+check_of busybox "a static client, a static server" \
+	one_each "" "$run" left ActiveOpens busybox wget -q -O
+by 8153 busybox httpd -f -p 192.0.2.2:8153 -h "$scratch/files"
+check_of busybox "static at both ends" \
+	one_each "$run" "$run" right PassiveOpens busybox wget -q -O
+check_of musl "a static server of musl's libc" musl "$run" "" right PassiveOpens 8160
+check_of musl "a static client of musl's libc" musl "" "$run" left ActiveOpens 8161
+finish_programs

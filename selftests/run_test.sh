@@ -239,57 +239,6 @@ tells()
 	[[ $said == "xtcp: python3"*"]: an XTCP socket for one of IPv6" ]] || { echo "$said"; return 1; }
 }
 
-# fetches SERVER_RUN CLIENT_RUN HOST COUNTER CLIENT...: a file of a megabyte and one of a byte. What
-# stands for a run is a word with the tool, or none.
-fetches()
-{
-	local server=$1 client=$2 host=$3 name=$4 file
-
-	shift 4
-	((next_port++))
-	# shellcheck disable=SC2086
-	nsenter --net="$netns_dir/$right" $server busybox httpd -f -p "192.0.2.2:$next_port" \
-		-h "$scratch/files" &
-	program=$!
-	busywait "$BUSYWAIT_TIMEOUT" in_left curl -so "$scratch/got" \
-		"http://192.0.2.2:$next_port/small" || return
-	status=0
-	for file in big small; do
-		# shellcheck disable=SC2086
-		opened "$host" "$name" 1 in_left $client "$@" "$scratch/got" \
-			"http://192.0.2.2:$next_port/$file" 2>"$scratch/err" || status=1
-		cmp "$scratch/files/$file" "$scratch/got" || { cat "$scratch/err"; status=1; }
-	done
-	kill "$program"
-	wait "$program"
-	return $status
-}
-
-iperf()
-{
-	local status=0 way
-
-	((next_port++))
-	nsenter --net="$netns_dir/$right" "$tool" run iperf3 -s --forceflush -p "$next_port" \
-		>"$scratch/server" 2>&1 &
-	program=$!
-	busywait "$BUSYWAIT_TIMEOUT" grep -q listening "$scratch/server" ||
-		{ cat "$scratch/server"; return 1; }
-	for way in "" -R --bidir "-P 4"; do
-		# shellcheck disable=SC2086
-		in_left "$@" iperf3 -c 192.0.2.2 -p "$next_port" -n "$(scaled 16M 2M)" $way \
-			>"$scratch/client" 2>&1 || { cat "$scratch/client"; status=1; }
-	done
-	kill "$program"
-	wait "$program"
-	return $status
-}
-
-mkdir "$scratch/files"
-head -c "$(scaled 16M 1M)" /dev/urandom >"$scratch/files/big"
-echo -n x >"$scratch/files/small"
-run="$tool run --strict"
-
 check "the program's exit is the command's" exit_codes
 check "wrong use is told" wrong_use
 check "a process has one supervisor" supervised_twice
@@ -321,12 +270,6 @@ check "a socket's owner" owner
 check "what is closed is gone" in_left "$tool" run --strict python3 -IS "$sockets_py" close 300
 check "other sockets are left alone" leaves_alone
 check "each socket is told of" tells
-check "a static server, curl" fetches "$run" "" right PassiveOpens curl -s -o
-check "curl, a static server" fetches "" "$run" left ActiveOpens curl -s -o
-check "a static client, a static server" fetches "" "$run" left ActiveOpens busybox wget -q -O
-check "static at both ends" fetches "$run" "$run" right PassiveOpens busybox wget -q -O
-check "iperf3 is served" iperf
-check "iperf3 at both ends" iperf "$tool" run --strict
 check "nothing is left" no_sockets_left
 check "no supervisor is left" no_supervisor
 finish

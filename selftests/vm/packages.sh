@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Sourced: what the machine's own release supplies.
 
-# package:what proves that it is there (a command, or a file when it begins with a slash)
+# package:what proves that it is there (a command, or, beginning with a slash, files that match)
 build_packages="
 	gcc:gcc make:make flex:flex bison:bison bc:bc perl:perl rsync:rsync xz-utils:xz lz4:lz4
 	libelf-dev:/usr/include/gelf.h libc6-dev:/usr/include/stdio.h file:file
@@ -12,7 +12,8 @@ run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
 	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen procps:pgrep
 	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
-	redis-server:redis-server tcpdump:tcpdump"
+	redis-server:redis-server openssh-server:sshd openssh-client:ssh wrk:wrk tcpdump:tcpdump
+	postgresql:/usr/lib/postgresql/*/bin/initdb"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
 vng_packages="
@@ -33,7 +34,7 @@ package_there()
 {
 	PATH=$PATH:/usr/sbin:/sbin
 	case $1 in
-	/*) [[ -e $1 ]] ;;
+	/*) compgen -G "$1" >/dev/null ;;
 	*) have "$1" ;;
 	esac
 }
