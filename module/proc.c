@@ -82,12 +82,16 @@ static void xtcp_proc_sock_flow(const struct xtcp_sock *xsk, struct xtcp_proc_li
 	line->ssthresh = ssthresh >= XTCP_SSTHRESH_INFINITE ? -1 : ssthresh / mss;
 }
 
-/* The socket is not locked: the columns need not fit each other. */
-static int xtcp_proc_sock(struct sock *sk, void *arg)
+/**
+ * xtcp_proc_sock - the columns of a socket
+ * @sk: socket; it is not locked, so that the columns need not fit each other
+ * @line: filled; zeroed by the caller
+ *
+ * Context: RCU, or a reference.
+ */
+void xtcp_proc_sock(struct sock *sk, struct xtcp_proc_line *line)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
-	struct xtcp_proc_fill *fill = arg;
-	struct xtcp_proc_line *line = &fill->lines[fill->count++];
 
 	line->tuple = xsk->tuple;
 	line->format = READ_ONCE(xsk->format);
@@ -99,9 +103,15 @@ static int xtcp_proc_sock(struct sock *sk, void *arg)
 	line->is_sock = true;
 	xtcp_proc_sock_timer(xsk, line);
 	xtcp_proc_sock_queues(xsk, line);
-	if (line->state == TCP_LISTEN)
-		return fill->count == fill->max;
-	xtcp_proc_sock_flow(xsk, line);
+	if (line->state != TCP_LISTEN)
+		xtcp_proc_sock_flow(xsk, line);
+}
+
+static int xtcp_proc_add(struct sock *sk, void *arg)
+{
+	struct xtcp_proc_fill *fill = arg;
+
+	xtcp_proc_sock(sk, &fill->lines[fill->count++]);
 	return fill->count == fill->max;
 }
 
@@ -110,7 +120,7 @@ static unsigned int xtcp_proc_walk_listeners(struct net *net, u64 *pos,
 {
 	struct xtcp_proc_fill fill = { .lines = lines, .max = max };
 
-	xtcp_table_walk(net, true, pos, xtcp_proc_sock, &fill);
+	xtcp_table_walk(net, true, pos, xtcp_proc_add, &fill);
 	return fill.count;
 }
 
@@ -119,7 +129,7 @@ static unsigned int xtcp_proc_walk_connections(struct net *net, u64 *pos,
 {
 	struct xtcp_proc_fill fill = { .lines = lines, .max = max };
 
-	xtcp_table_walk(net, false, pos, xtcp_proc_sock, &fill);
+	xtcp_table_walk(net, false, pos, xtcp_proc_add, &fill);
 	return fill.count;
 }
 

@@ -4,7 +4,8 @@
  *
  * One line format serves three kinds of things: sockets (table.c), half-open entries (synq.c)
  * and TIME-WAIT objects (timewait.c). Each of those rooms offers a walk that copies what it
- * has into plain lines; proc.c alone prints, when no lock is held:
+ * has into plain lines; proc.c prints them when no lock is held, and diag.c, which tells the same
+ * by netlink, puts them into messages:
  *
  *	unsigned int xtcp_synq_walk(struct net *net, u64 *pos,
  *				    struct xtcp_proc_line *lines, unsigned int max);
@@ -20,6 +21,7 @@
 #include "wire.h"
 
 struct net;
+struct sock;
 struct xtcp_net;
 
 /* Column "tr": which timer runs. */
@@ -32,7 +34,7 @@ enum xtcp_proc_timer {
 };
 
 /**
- * struct xtcp_proc_line - the columns of one line; zeroed by proc.c before a walk fills it
+ * struct xtcp_proc_line - the columns of one line; zeroed before a walk fills it
  * @tuple: addresses and ports
  * @format: AF_INET or AF_INET6: which of the two files lists it. The user's address format,
  *	so that an IPv4 connection of a "::" listener is in xtcp6, v4-mapped. Where nobody
@@ -95,6 +97,7 @@ struct xtcp_proc_line {
 typedef unsigned int (*xtcp_proc_walk_t)(struct net *net, u64 *pos,
 					 struct xtcp_proc_line *lines, unsigned int max);
 
+void xtcp_proc_sock(struct sock *sk, struct xtcp_proc_line *line);
 int xtcp_proc_init_net(struct xtcp_net *xnet);
 void xtcp_proc_exit_net(struct xtcp_net *xnet);
 

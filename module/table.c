@@ -285,10 +285,12 @@ void xtcp_table_remove(struct sock *sk)
 	spin_unlock_bh(&b->lock);
 }
 
-/* From the socket with number *skip on; *skip is left behind the one that ended the walk. */
-static int walk_bucket(struct net *net, const struct bucket *b, u32 *skip,
+/* From where the cursor is; it is left behind the socket that ended the walk, or the last one. */
+static int walk_bucket(struct net *net, const struct bucket *b, u64 *pos,
 		       int (*fn)(struct sock *sk, void *arg), void *arg)
 {
+	u32 slot = upper_32_bits(*pos);
+	u32 skip = lower_32_bits(*pos);
 	struct hlist_nulls_node *node;
 	struct sock *sk;
 	u32 index = 0;
@@ -296,14 +298,14 @@ static int walk_bucket(struct net *net, const struct bucket *b, u32 *skip,
 
 	rcu_read_lock();
 	sk_nulls_for_each_rcu(sk, node, &b->head) {
-		if (!net_eq(sock_net(sk), net) || index++ < *skip)
+		if (!net_eq(sock_net(sk), net) || index++ < skip)
 			continue;
+		*pos = (u64)slot << 32 | index;
 		ret = fn(sk, arg);
 		if (ret)
 			break;
 	}
 	rcu_read_unlock();
-	*skip = index;
 	return ret;
 }
 
@@ -312,7 +314,8 @@ static int walk_bucket(struct net *net, const struct bucket *b, u32 *skip,
  * @net: namespace
  * @listeners_only: listeners, otherwise connections
  * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones;
- *	 left behind the last socket that was visited
+ *	 left behind the last socket that was visited. @fn finds it behind the one that it is
+ *	 called for
  * @fn: called with RCU held and no lock; other than 0 ends the walk
  * @arg: for @fn
  *
@@ -327,19 +330,17 @@ int xtcp_table_walk(struct net *net, bool listeners_only, u64 *pos,
 	const struct bucket *table = listeners_only ? listeners : connections;
 	u32 end = listeners_only ? LISTEN_BUCKETS : connections_mask + 1;
 	u32 slot = upper_32_bits(*pos);
-	u32 skip = lower_32_bits(*pos);
-	int ret = 0;
+	int ret;
 
-	for (; slot < end; slot++, skip = 0) {
+	for (; slot < end; *pos = (u64)++slot << 32) {
 		if (hlist_nulls_empty(&table[slot].head))
 			continue;
-		ret = walk_bucket(net, &table[slot], &skip, fn, arg);
+		ret = walk_bucket(net, &table[slot], pos, fn, arg);
 		if (ret)
-			break;
+			return ret;
 		cond_resched();
 	}
-	*pos = (u64)slot << 32 | skip;
-	return ret;
+	return 0;
 }
 
 static void init_buckets(struct bucket *table, u32 count, u32 mark)
