@@ -89,6 +89,34 @@ static void stop_listening(struct sock *sk)
 }
 
 /**
+ * xtcp_close_destroy - end a connection, or a listener, by the administrator's will
+ * @sk: socket; its user's next call fails with ECONNABORTED
+ *
+ * Context: Process context, and a reference.
+ * Return: 0, or -ENOENT where there is nothing to end any more.
+ */
+int xtcp_close_destroy(struct sock *sk)
+{
+	int err = 0;
+
+	lock_sock(sk);
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+		err = -ENOENT;
+		break;
+	case TCP_LISTEN:
+		stop_listening(sk);
+		xtcp_sock_error(sk, ECONNABORTED);
+		break;
+	default:
+		xtcp_close_abort(sk, ECONNABORTED);
+		break;
+	}
+	release_sock(sk);
+	return err;
+}
+
+/**
  * xtcp_shutdown - proto_ops.shutdown
  * @sock: socket
  * @how: SHUT_RD, SHUT_WR or SHUT_RDWR

@@ -8,6 +8,7 @@ struct socket;
 int xtcp_shutdown(struct socket *sock, int how);
 int xtcp_release(struct socket *sock);
 void xtcp_close_abort(struct sock *sk, int err);
+int xtcp_close_destroy(struct sock *sk);
 void xtcp_close_fin_wait2(struct sock *sk);
 int xtcp_disconnect(struct sock *sk);
 

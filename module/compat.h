@@ -111,10 +111,13 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 
 /* 6.6: flags of struct inet_sock are bits of a word. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
-#define xtcp_compat_bind_no_port(sk)	inet_test_bit(BIND_ADDRESS_NO_PORT, sk)
+#define xtcp_compat_inet_flag(sk, bit, field)	inet_test_bit(bit, sk)
 #else
-#define xtcp_compat_bind_no_port(sk)	(inet_sk(sk)->bind_address_no_port)
+#define xtcp_compat_inet_flag(sk, bit, field)	(inet_sk(sk)->field)
 #endif
+
+#define xtcp_compat_bind_no_port(sk) \
+	xtcp_compat_inet_flag(sk, BIND_ADDRESS_NO_PORT, bind_address_no_port)
 
 /*
  * 6.7, and later releases of older series: multicast groups have flags of their own. Neither kind

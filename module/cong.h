@@ -131,6 +131,8 @@ struct xtcp_cong_ecn {
  *	     optional
  * @info: for TCP_CC_INFO: fills at most @len bytes of @buf, returns how many; at most the size of
  *	  union tcp_cc_info are passed on; @ecn: the connection's; optional
+ * @info_attr: %INET_DIAG_BBRINFO and so on: under which sock_diag hands on what @info fills; 0: not
+ *	       at all
  * @flags: %XTCP_CONG_OWN_RECOVERY and so on. %XTCP_CONG_RESTRICTED: TCP_CONGESTION wants
  *	   CAP_NET_ADMIN, and no namespace but the first may have it for its default
  * @name: for TCP_CONGESTION
@@ -156,6 +158,7 @@ struct xtcp_cong_ops {
 	void	(*restart)(struct xtcp_cong *cc, u64 now_us, u64 idle_us, bool app_limited);
 	size_t	(*info)(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *ecn, void *buf,
 			size_t len);
+	u16			info_attr;
 	u32			flags;
 	char			name[XTCP_CONG_NAME_LEN];
 	struct module		*owner;

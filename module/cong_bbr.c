@@ -433,6 +433,7 @@ struct xtcp_cong_ops xtcp_cong_bbr = {
 	.undo		= bbr_undo,
 	.restart	= bbr_restart,
 	.info		= bbr_info,
+	.info_attr	= INET_DIAG_BBRINFO,
 	.flags		= XTCP_CONG_OWN_RECOVERY | XTCP_CONG_PACED,
 	.name		= "bbr",
 	.owner		= THIS_MODULE,

@@ -122,6 +122,7 @@ struct xtcp_cong_ops xtcp_cong_dctcp = {
 	.ack		= dctcp_ack,
 	.ssthresh	= dctcp_ssthresh,
 	.info		= dctcp_info,
+	.info_attr	= INET_DIAG_DCTCPINFO,
 	.flags		= XTCP_CONG_ECN | XTCP_CONG_RESTRICTED,
 	.name		= "dctcp",
 	.owner		= THIS_MODULE,

@@ -373,6 +373,30 @@ void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *h
 	}
 }
 
+/**
+ * xtcp_half_open_reset - tell the peer that there will be no connection
+ * @xnet: namespace
+ * @ho: the entry, in no bucket any more
+ * @way: how it leaves
+ *
+ * With the ACK it counts also where the SYN-ACK was lost (RFC 9293 3.10.5, 3.10.7.3).
+ *
+ * Context: Any, no leaf lock held.
+ */
+void xtcp_half_open_reset(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			  const struct xtcp_half_open_way *way)
+{
+	struct xtcp_reply reply = {
+		.seq	= ho->isn + 1,
+		.ack	= ho->irs + 1,
+		.flags	= XTCP_RST | XTCP_ACK,
+		.out	= way->out,
+		.mirror	= way->mirror,
+	};
+
+	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
+}
+
 /* What both sides have said so far. */
 static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 {

@@ -142,6 +142,8 @@ void xtcp_half_open_syn_ack(struct xtcp_net *xnet, const struct xtcp_half_open *
 void xtcp_half_open_answer(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 			   const struct xtcp_half_open_way *way,
 			   enum xtcp_half_open_verdict verdict, const struct sk_buff *skb);
+void xtcp_half_open_reset(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
+			  const struct xtcp_half_open_way *way);
 struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib *why);
 
 #endif /* _XTCP_HALFOPEN_H */

@@ -41,9 +41,10 @@ static int __init xtcp_params_check(void)
 
 /*
  * What packets and users reach comes last and goes first: memory, then the namespaces, then
- * netlink, which looks into them and tells of floods, then IP's handlers, then socket(). Sockets,
- * TIME-WAIT objects and whatever else the namespaces let go is freed by RCU, hence the barrier
- * before its slabs.
+ * netlink, which looks into them and tells of floods, then IP's handlers, then socket(). sock_diag
+ * is last: it holds the module while it asks, but does not wait for that where loading fails later.
+ * Sockets, TIME-WAIT objects and whatever else the namespaces let go is freed by RCU, hence the
+ * barrier before its slabs.
  */
 static const struct xtcp_step xtcp_steps[] = {
 	{ "cong",	xtcp_cong_init_module,	xtcp_cong_exit_module },
@@ -58,6 +59,7 @@ static const struct xtcp_step xtcp_steps[] = {
 	{ "offload",	xtcp_offload_init,	xtcp_offload_exit },
 	{ "hook",	xtcp_hook_init,		xtcp_hook_exit },
 	{ "family",	xtcp_af_init,		xtcp_af_exit },
+	{ "diag",	xtcp_diag_init,		xtcp_diag_exit },
 };
 
 static int __init xtcp_init(void)

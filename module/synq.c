@@ -398,6 +398,40 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 		fail(q, ho, TCP_CLOSE);
 }
 
+/**
+ * xtcp_synq_abort - end a half-open connection, and tell the peer
+ * @net: namespace
+ * @tuple: as seen from this host
+ *
+ * Context: Process context.
+ * Return: 0, -ENOENT if there is none, -EAGAIN if it is becoming a child at this moment.
+ */
+int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple)
+{
+	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
+	struct xtcp_synq *q = xtcp_net(net)->synq;
+	struct xtcp_half_open_way way;
+	struct xtcp_half_open *ho;
+	int err = -ENOENT;
+
+	if (!b)
+		return err;
+	spin_lock_bh(&b->lock);
+	ho = lookup(b, tuple);
+	if (ho)
+		err = ho->claimed ? -EAGAIN : 0;
+	if (!err) {
+		way = xtcp_half_open_way(ho->listener, tuple);
+		unlink(ho);
+	}
+	spin_unlock_bh(&b->lock);
+	if (err)
+		return err;
+	xtcp_half_open_reset(q->xnet, ho, &way);
+	fail(q, ho, TCP_CLOSE);
+	return 0;
+}
+
 /* All entries of a listener, or all there are. */
 static void purge(struct xtcp_synq *q, const struct sock *listener)
 {
@@ -597,11 +631,8 @@ struct fill {
 	unsigned int		max;
 };
 
-static int show(const struct xtcp_half_open *ho, void *arg)
+static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
 {
-	struct fill *fill = arg;
-	struct xtcp_proc_line *line = &fill->lines[fill->count++];
-
 	line->tuple = ho->tuple;
 	line->format = READ_ONCE(xtcp_sk(ho->listener)->format);
 	line->state = TCP_SYN_RECV;
@@ -611,6 +642,13 @@ static int show(const struct xtcp_half_open *ho, void *arg)
 	line->uid = READ_ONCE(ho->listener->sk_uid);
 	line->refs = 1;
 	line->object = ho;
+}
+
+static int show_next(const struct xtcp_half_open *ho, void *arg)
+{
+	struct fill *fill = arg;
+
+	show(ho, &fill->lines[fill->count++]);
 	return fill->count == fill->max;
 }
 
@@ -629,8 +667,32 @@ unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *li
 {
 	struct fill fill = { .lines = lines, .max = max };
 
-	xtcp_synq_visit(net, pos, show, &fill);
+	xtcp_synq_visit(net, pos, show_next, &fill);
 	return fill.count;
+}
+
+/**
+ * xtcp_synq_show - the half-open entry of a tuple as /proc has it
+ * @net: namespace
+ * @tuple: as seen from this host
+ * @line: filled; zeroed by the caller
+ *
+ * Context: Any.
+ * Return: whether there is one.
+ */
+bool xtcp_synq_show(struct net *net, const struct xtcp_tuple *tuple, struct xtcp_proc_line *line)
+{
+	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
+	const struct xtcp_half_open *ho;
+
+	if (!b)
+		return false;
+	spin_lock_bh(&b->lock);
+	ho = lookup(b, tuple);
+	if (ho)
+		show(ho, line);
+	spin_unlock_bh(&b->lock);
+	return ho;
 }
 
 static u32 buckets_wanted(const struct xtcp_synq *q)

@@ -31,6 +31,7 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
 		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found);
 void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, bool opened);
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard);
+int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple);
 void xtcp_synq_purge(struct sock *listener);
 u32 xtcp_synq_timeout(const struct xtcp_net *xnet, const struct xtcp_half_open *ho);
 void xtcp_synq_wake(struct xtcp_net *xnet);
@@ -39,6 +40,7 @@ void xtcp_synq_visit(struct net *net, u64 *pos,
 		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg);
 unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
 			    unsigned int max);
+bool xtcp_synq_show(struct net *net, const struct xtcp_tuple *tuple, struct xtcp_proc_line *line);
 
 int xtcp_synq_prepare(struct xtcp_net *xnet);
 int xtcp_synq_init_net(struct xtcp_net *xnet);

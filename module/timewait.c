@@ -562,6 +562,49 @@ static void show(const struct xtcp_timewait *tw, struct xtcp_proc_line *line)
 }
 
 /**
+ * xtcp_timewait_show - the TIME-WAIT object of a tuple as /proc has it
+ * @net: namespace
+ * @tuple: as seen from this host
+ * @line: filled; zeroed by the caller
+ *
+ * Context: Any.
+ * Return: whether there is one.
+ */
+bool xtcp_timewait_show(struct net *net, const struct xtcp_tuple *tuple,
+			struct xtcp_proc_line *line)
+{
+	struct xtcp_timewait *tw = xtcp_timewait_find(net, tuple, xtcp_tuple_hash(net, tuple));
+
+	if (!tw)
+		return false;
+	show(tw, line);
+	xtcp_timewait_put(tw);
+	return true;
+}
+
+/**
+ * xtcp_timewait_abort - end a TIME-WAIT before its time
+ * @net: namespace
+ * @tuple: as seen from this host
+ *
+ * The peer is not told: for it the connection is over. Source: RFC 9293 3.10.5.
+ *
+ * Context: Any.
+ * Return: 0, or -ENOENT if there is none.
+ */
+int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple)
+{
+	struct xtcp_timewait *tw = xtcp_timewait_find(net, tuple, xtcp_tuple_hash(net, tuple));
+	bool ended;
+
+	if (!tw)
+		return -ENOENT;
+	ended = kill(tw);
+	xtcp_timewait_put(tw);
+	return ended ? 0 : -ENOENT;
+}
+
+/**
  * xtcp_timewait_walk - the TIME-WAIT objects of a namespace for /proc; see xtcp_proc_walk_t
  * @net: namespace
  * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones

@@ -32,6 +32,10 @@ int xtcp_timewait_reuse(struct sock *sk, const struct xtcp_tuple *tuple, u32 *is
 unsigned int xtcp_timewait_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
 				unsigned int max);
 
+bool xtcp_timewait_show(struct net *net, const struct xtcp_tuple *tuple,
+			struct xtcp_proc_line *line);
+int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple);
+
 int xtcp_timewait_init_net(struct xtcp_net *xnet);
 void xtcp_timewait_exit_net(struct xtcp_net *xnet);
 int xtcp_timewait_init(void);

@@ -76,6 +76,7 @@
 #include "info.h"	/* TCP_INFO */
 #include "proc.h"
 #include "genl.h"	/* dumps and events on netlink */
+#include "diag.h"	/* what ss(8) asks */
 #include "event.h"	/* what is to be heard of */
 
 #endif /* _XTCP_H */
