@@ -47,7 +47,9 @@ static void port_text(uint16_t port, bool numeric, char *text, size_t size)
 {
 	const struct servent *service = numeric ? NULL : getservbyport(htons(port), "tcp");
 
-	if (service)
+	if (!port)
+		snprintf(text, size, "*");
+	else if (service)
 		snprintf(text, size, "%s", service->s_name);
 	else
 		snprintf(text, size, "%u", port);

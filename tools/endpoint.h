@@ -2,8 +2,8 @@
 #ifndef _XTCP_ENDPOINT_H
 #define _XTCP_ENDPOINT_H
 
+#include <linux/netlink.h>
 #include <netinet/in.h>
-#include <netlink/attr.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,7 +28,9 @@ struct endpoint {
 void endpoint_parse(struct endpoint *ep, const struct nlattr *addr4, const struct nlattr *addr6,
 		    const struct nlattr *port, const struct nlattr *ifindex);
 void endpoint_address(const struct endpoint *ep, char *text);
-/* As in "192.0.2.1:80" or "[2001:db8::1%eth0]:80"; if not @numeric, the port's name. */
+/*
+ * As in "192.0.2.1:80" or "[2001:db8::1%eth0]:80"; if not @numeric, the port's name. Port 0 is "*".
+ */
 void endpoint_text(const struct endpoint *ep, bool numeric, char *text);
 /* The interface's name, in the caller's namespace; "" if there is none. */
 void endpoint_interface(const struct endpoint *ep, char *text);

@@ -81,6 +81,12 @@ void json_uint(const char *key, uint64_t value)
 	printf("%" PRIu64, value);
 }
 
+void json_number(const char *key, double value)
+{
+	begin(key);
+	printf("%.3f", value);
+}
+
 void json_bool(const char *key, bool value)
 {
 	begin(key);

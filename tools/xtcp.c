@@ -11,6 +11,7 @@
 
 static const struct command * const commands[] = {
 	&command_synq,
+	&command_ss,
 	&command_events,
 	&command_run,
 };
@@ -76,6 +77,22 @@ void *xrealloc(void *memory, unsigned long count, unsigned long size)
 	if (!memory)
 		die("out of memory");
 	return memory;
+}
+
+int module_parameter(const char *name, int otherwise)
+{
+	char path[64];
+	FILE *file;
+	int value;
+
+	snprintf(path, sizeof(path), "/sys/module/xtcp/parameters/%s", name);
+	file = fopen(path, "re");
+	if (!file)
+		return otherwise;
+	if (fscanf(file, "%d", &value) != 1)
+		value = otherwise;
+	fclose(file);
+	return value;
 }
 
 bool flush_output(void)

@@ -34,6 +34,7 @@ struct command {
 };
 
 extern const struct command command_synq;
+extern const struct command command_ss;
 extern const struct command command_events;
 extern const struct command command_run;
 
@@ -48,6 +49,9 @@ void print_help(const struct command *command);
 
 /* Memory, or the end. */
 void *xrealloc(void *memory, unsigned long count, unsigned long size);
+
+/* What the module was told at its loading; @otherwise, if it is not loaded. */
+int module_parameter(const char *name, int otherwise);
 
 /* Writes out what was printed. False if nobody reads any more; any other error is the end. */
 bool flush_output(void);

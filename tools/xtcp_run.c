@@ -28,23 +28,6 @@ static _Noreturn PRINTF(1, 2) void not_run(const char *format, ...)
 	exit(STATUS_NOT_RUN);
 }
 
-/* What the module was told at its loading. */
-static int module_parameter(const char *name, int otherwise)
-{
-	char path[64];
-	FILE *file;
-	int value;
-
-	snprintf(path, sizeof(path), "/sys/module/xtcp/parameters/%s", name);
-	file = fopen(path, "re");
-	if (!file)
-		return otherwise;
-	if (fscanf(file, "%d", &value) != 1)
-		value = otherwise;
-	fclose(file);
-	return value;
-}
-
 /* False: not there, and the program is to be run all the same. */
 static bool module_there(struct run *run, bool native, const char *program)
 {
