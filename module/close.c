@@ -281,6 +281,7 @@ int xtcp_disconnect(struct sock *sk)
 		xtcp_close_abort(sk, 0);
 
 	__skb_queue_purge(&sk->sk_receive_queue);
+	xtcp_saved_syn_free(sk);
 	WRITE_ONCE(xsk->copied_seq, xsk->reasm.rcv_nxt - xsk->reasm.fin);
 	WRITE_ONCE(xsk->urgent.state, XTCP_URGENT_NONE);
 	xtcp_sock_forget_peer(sk);

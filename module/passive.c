@@ -69,7 +69,8 @@ static void spill(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 }
 
 /* Whether the SYN-ACK may go out, with an entry behind it or without. */
-static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open *ho)
+static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open *ho,
+			  const struct sk_buff *skb)
 {
 	if (!ho->pinned && xtcp_sysctl_net(xnet, syncookies) == XTCP_JAR_ALWAYS) {
 		spill(xnet, ho);
@@ -78,6 +79,7 @@ static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open
 	switch (xtcp_synq_keep(xnet, ho, hash)) {
 	case XTCP_SYNQ_KEPT:
 		xtcp_mib_inc(xnet, SynqEntries);
+		xtcp_synq_save_syn(xnet, ho, hash, skb);
 		return true;
 	case XTCP_SYNQ_NO_ROOM:
 		if (!ho->pinned) {
@@ -163,7 +165,7 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 	}
 	if (fresh.len)
 		way.fastopen = &fresh;
-	if (keep_or_spill(xnet, hash, &ho)) {
+	if (keep_or_spill(xnet, hash, &ho, skb)) {
 		xtcp_half_open_syn_ack(xnet, &ho, &way, dst, skb);
 		return NULL;
 	}

@@ -90,6 +90,7 @@ static void sock_destruct(struct sock *sk)
 	xtcp_port_release(sk);
 	xtcp_cong_put(xsk->cong_ops);
 	xtcp_fastopen_forget_keys(sk);
+	xtcp_saved_syn_free(sk);
 	sk_mem_reclaim_final(sk);
 
 	WARN_ON_ONCE(sk->sk_state != TCP_CLOSE);
@@ -168,6 +169,7 @@ static void init_parts(struct sock *sk)
 	xsk->fastopen_listener = NULL;
 	xsk->fastopen_queue = 0;
 	RCU_INIT_POINTER(xsk->fastopen_secret, NULL);
+	xsk->saved_syn = NULL;
 	spin_lock_init(&xsk->accept.lock);
 	INIT_LIST_HEAD(&xsk->accept.head);
 	INIT_LIST_HEAD(&xsk->accept_node);
@@ -197,6 +199,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->nodelay = false;
 	xsk->syn_retries = 0;
 	xsk->defer_accept = 0;
+	xsk->save_syn = XTCP_SAVE_NONE;
 	xsk->linger2_ms = 0;
 	xsk->cong_ops = xtcp_sysctl_cong_get(xtcp_sock_net(sk));
 	xsk->cork = false;

@@ -62,6 +62,7 @@
 struct xtcp_fastopen_secret;
 struct xtcp_lease;
 struct xtcp_listener;
+struct xtcp_saved_syn;
 
 /* Bits of xtcp_sock.deferred: what found the socket owned by user. */
 enum {
@@ -146,6 +147,7 @@ struct xtcp_sock {
 	const struct xtcp_cong_ops *cong_ops;	/* TCP_CONGESTION; held */
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */
 	u8			defer_accept;	/* TCP_DEFER_ACCEPT, in SYN-ACKs sent again */
+	u8			save_syn;	/* TCP_SAVE_SYN; SYNs: no lock */
 	int			linger2_ms;	/* orphan's FIN-WAIT-2; 0: the sysctl, < 0: none */
 	bool			cork;		/* TCP_CORK */
 	bool			tell_queued;	/* TCP_INQ; read without */
@@ -182,6 +184,7 @@ struct xtcp_sock {
 	struct list_head	accept_node;	/* child: in its listener's accept.head */
 	struct sock		*listener;	/* child: until it is pushed; holds a reference */
 	struct sock		*fastopen_listener; /* child: counts there; holds a reference */
+	struct xtcp_saved_syn	*saved_syn;	/* child: TCP_SAVED_SYN; NULL once it is read */
 
 	/* From here on everything is the connection's and zeroed before each one. */
 

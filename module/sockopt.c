@@ -228,6 +228,14 @@ static int xtcp_set_fastopen_key(struct sock *sk, sockptr_t val, unsigned int le
 				      len / XTCP_FASTOPEN_KEY);
 }
 
+static int xtcp_set_save_syn(struct xtcp_sock *xsk, int mode)
+{
+	if (mode < XTCP_SAVE_NONE || mode > XTCP_SAVE_LINK)
+		return -EINVAL;
+	WRITE_ONCE(xsk->save_syn, mode);
+	return 0;
+}
+
 static int xtcp_set_tcp(struct sock *sk, int name, int value)
 {
 	switch (name) {
@@ -242,6 +250,8 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 	case TCP_DEFER_ACCEPT:
 		xtcp_sk(sk)->defer_accept = xtcp_seconds_to_retries(sk, value);
 		return 0;
+	case TCP_SAVE_SYN:
+		return xtcp_set_save_syn(xtcp_sk(sk), value);
 	case TCP_CORK:
 		return xtcp_set_cork(sk, value);
 	case TCP_QUICKACK:
@@ -513,6 +523,16 @@ static int xtcp_get_info(struct sock *sk, char __user *val, int __user *optlen)
 	return xtcp_put(val, optlen, &info, sizeof(info));
 }
 
+static int xtcp_get_saved_syn(struct sock *sk, char __user *val, int __user *optlen)
+{
+	int err;
+
+	lock_sock(sk);
+	err = xtcp_saved_syn_read(sk, val, optlen);
+	release_sock(sk);
+	return err;
+}
+
 static int xtcp_get_maxseg(const struct sock *sk)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -594,6 +614,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 		return 0;
 	case TCP_DEFER_ACCEPT:
 		*value = xtcp_retries_to_seconds(sk, xsk->defer_accept);
+		return 0;
+	case TCP_SAVE_SYN:
+		*value = xsk->save_syn;
 		return 0;
 	case TCP_CORK:
 		*value = xsk->cork;
@@ -742,6 +765,8 @@ int xtcp_getsockopt(struct socket *sock, int level, int name, char __user *val, 
 			return xtcp_get_info(sk, val, len);
 		if (name == TCP_CONGESTION)
 			return xtcp_get_congestion(sk, val, len);
+		if (name == TCP_SAVED_SYN)
+			return xtcp_get_saved_syn(sk, val, len);
 		if (name == TCP_CC_INFO)
 			return xtcp_get_cc_info(sk, val, len);
 		if (name == TCP_FASTOPEN_KEY)

@@ -40,6 +40,7 @@
 struct bucket {
 	spinlock_t		lock;	/* leaf, BH */
 	struct hlist_head	head;	/* lock; the newest first */
+	struct hlist_head	saved;	/* lock; SYNs of entries whose listener wants them */
 };
 
 /**
@@ -47,7 +48,7 @@ struct bucket {
  * @xnet: the namespace
  * @timer: SYN-ACK retries, and the listeners' floods; runs while there is anything to look at
  * @slice: of the buckets, whose turn is next; the timer's
- * @len: number of entries, and of those that are being made
+ * @len: number of entries, and of those that are being made; of SYNs, how many they might be
  * @mask: number of buckets less one
  * @buckets: entries by tuple; NULL until the first listen(), constant afterwards
  */
@@ -84,9 +85,41 @@ static struct xtcp_half_open *lookup(struct bucket *b, const struct xtcp_tuple *
 	return NULL;
 }
 
-/* Takes an entry from its bucket, and from its listener, which may be gone once the lock is. */
-static void unlink(struct xtcp_half_open *ho)
+static struct xtcp_saved_syn *find_saved(struct bucket *b, const struct xtcp_tuple *tuple)
 {
+	struct xtcp_saved_syn *saved;
+
+	lockdep_assert_held(&b->lock);
+	hlist_for_each_entry(saved, &b->saved, node) {
+		if (xtcp_tuple_equal(&saved->tuple, tuple))
+			return saved;
+	}
+	return NULL;
+}
+
+/* How many entries would take as much memory. */
+static int saved_weight(const struct xtcp_saved_syn *saved)
+{
+	return DIV_ROUND_UP(saved->size, sizeof(struct xtcp_half_open));
+}
+
+/* The SYN of an entry, not in the queue any more; NULL if it was not kept. */
+static struct xtcp_saved_syn *take_saved(struct xtcp_synq *q, struct bucket *b,
+					 const struct xtcp_half_open *ho)
+{
+	struct xtcp_saved_syn *saved = find_saved(b, &ho->tuple);
+
+	if (saved) {
+		hlist_del_init(&saved->node);
+		atomic_sub(saved_weight(saved), &q->len);
+	}
+	return saved;
+}
+
+/* Takes an entry from its bucket, and from its listener, which may be gone once the lock is. */
+static void unlink(struct xtcp_synq *q, struct bucket *b, struct xtcp_half_open *ho)
+{
+	kfree(take_saved(q, b, ho));
 	hlist_del(&ho->node);
 	atomic_dec(&xtcp_sk(ho->listener)->synq_len);
 }
@@ -188,7 +221,7 @@ static struct xtcp_half_open *evict(struct xtcp_synq *q, struct bucket *b,
 	xtcp_mib_inc(q->xnet, SynqEvicted);
 	this_cpu_inc(xtcp_listener_counts(ho->listener)->evicted);
 	trace_xtcp_state(q->xnet->net, &ho->tuple, TCP_SYN_RECV, TCP_LISTEN);
-	unlink(ho);
+	unlink(q, b, ho);
 	xtcp_jar_spill(q->xnet);
 	return ho;
 }
@@ -221,12 +254,22 @@ bool xtcp_synq_is_full(const struct xtcp_net *xnet, const struct sock *listener)
 	       atomic_read(&xnet->synq->len) >= most_entries(xnet->synq);
 }
 
+/* Takes room for so many entries, if there is. */
+static bool charge(struct xtcp_synq *q, int entries)
+{
+	if (atomic_add_return(entries, &q->len) <= most_entries(q))
+		return true;
+	atomic_sub(entries, &q->len);
+	return false;
+}
+
 static struct xtcp_half_open *new_entry(struct xtcp_synq *q)
 {
-	struct xtcp_half_open *ho = NULL;
+	struct xtcp_half_open *ho;
 
-	if (atomic_inc_return(&q->len) <= most_entries(q))
-		ho = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!charge(q, 1))
+		return NULL;
+	ho = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!ho)
 		atomic_dec(&q->len);
 	return ho;
@@ -286,6 +329,45 @@ unlock:
 }
 
 /**
+ * xtcp_synq_save_syn - keep the headers of an entry's SYN, if its listener wants them
+ * @xnet: namespace
+ * @kept: what xtcp_synq_keep() made an entry of
+ * @hash: of its tuple
+ * @skb: SYN
+ *
+ * They take from the budget that the entries have. Where that has no room for them, the connection
+ * does without: nothing else goes for it.
+ *
+ * Context: BH off, RCU read side.
+ */
+void xtcp_synq_save_syn(struct xtcp_net *xnet, const struct xtcp_half_open *kept, u32 hash,
+			const struct sk_buff *skb)
+{
+	enum xtcp_save_syn mode = READ_ONCE(xtcp_sk(kept->listener)->save_syn);
+	struct xtcp_synq *q = xnet->synq;
+	struct xtcp_saved_syn *saved;
+	struct xtcp_half_open *ho;
+	struct bucket *b;
+
+	if (likely(mode == XTCP_SAVE_NONE))
+		return;
+	saved = xtcp_saved_syn_make(skb, &kept->tuple, mode);
+	if (!saved)
+		return;
+	b = bucket_of(q, hash);
+	spin_lock_bh(&b->lock);
+	/* The listener may have closed, another entry taken the place of this one. */
+	ho = lookup(b, &kept->tuple);
+	if (ho && ho->irs == kept->irs && !find_saved(b, &kept->tuple) &&
+	    charge(q, saved_weight(saved))) {
+		hlist_add_head(&saved->node, &b->saved);
+		saved = NULL;
+	}
+	spin_unlock_bh(&b->lock);
+	kfree(saved);
+}
+
+/**
  * xtcp_synq_rcv - what a segment means to the half-open entry with its tuple
  * @xnet: namespace
  * @skb: segment, cb filled; stays the caller's
@@ -324,7 +406,7 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
 	if (found->verdict == XTCP_HO_OPEN)
 		ho->claimed = 1;
 	else if (found->verdict == XTCP_HO_DELETE)
-		unlink(ho);
+		unlink(q, b, ho);
 	found->ho = ho;
 	found->copy = *ho;
 	found->way = xtcp_half_open_way(ho->listener, tuple);
@@ -339,25 +421,27 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
  * xtcp_synq_settle - give up the claim to an entry
  * @xnet: namespace
  * @ho: entry that xtcp_synq_rcv() claimed; gone if it became a child, or its listener closed
- * @opened: it became a child
+ * @child: it became this, whose lock is held; NULL: nothing
  *
  * Context: BH off, the same RCU read side as xtcp_synq_rcv().
  */
-void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, bool opened)
+void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *child)
 {
 	struct bucket *b = bucket_of(xnet->synq, xtcp_tuple_hash(xnet->net, &ho->tuple));
 	struct xtcp_synq *q = xnet->synq;
 	bool gone;
 
 	spin_lock_bh(&b->lock);
-	gone = opened || ho->dead;
+	gone = child || ho->dead;
+	if (child)
+		xtcp_saved_syn_give(child, take_saved(q, b, ho));
 	if (gone)
-		unlink(ho);
+		unlink(q, b, ho);
 	else
 		ho->claimed = 0;
 	spin_unlock_bh(&b->lock);
 
-	if (opened)
+	if (child)
 		release(q, ho);
 	else if (gone)
 		fail(q, ho, TCP_CLOSE);
@@ -389,7 +473,7 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 	if (!ours || !hard || ho->claimed)
 		ho = NULL;
 	else
-		unlink(ho);
+		unlink(q, b, ho);
 	spin_unlock_bh(&b->lock);
 
 	if (!ours)
@@ -450,7 +534,7 @@ static void purge(struct xtcp_synq *q, const struct sock *listener)
 			ho->dead = 1;
 			if (ho->claimed)
 				continue;
-			unlink(ho);
+			unlink(q, b, ho);
 			hlist_add_head(&ho->node, &gone);
 		}
 		spin_unlock_bh(&b->lock);
@@ -511,11 +595,11 @@ enum due {
 };
 
 /* The lock is held. */
-static enum due count_retry(struct xtcp_synq *q, struct xtcp_half_open *ho)
+static enum due count_retry(struct xtcp_synq *q, struct bucket *b, struct xtcp_half_open *ho)
 {
 	if (ho->retries >= retry_limit(q, ho)) {
 		this_cpu_inc(xtcp_listener_counts(ho->listener)->expired);
-		unlink(ho);
+		unlink(q, b, ho);
 		return GIVEN_UP;
 	}
 	ho->retries++;
@@ -538,7 +622,7 @@ static bool retry_one(struct xtcp_synq *q, struct bucket *b)
 	ho = first_due(b);
 	if (ho) {
 		way = xtcp_half_open_way(ho->listener, &ho->tuple);
-		due = count_retry(q, ho);
+		due = count_retry(q, b, ho);
 		copy = *ho;
 	}
 	spin_unlock_bh(&b->lock);

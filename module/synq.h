@@ -25,11 +25,13 @@ enum xtcp_synq_kept {
 
 enum xtcp_synq_kept xtcp_synq_keep(struct xtcp_net *xnet, const struct xtcp_half_open *filled,
 				   u32 hash);
+void xtcp_synq_save_syn(struct xtcp_net *xnet, const struct xtcp_half_open *kept, u32 hash,
+			const struct sk_buff *skb);
 bool xtcp_synq_is_full(const struct xtcp_net *xnet, const struct sock *listener);
 bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
 bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struct xtcp_tuple *tuple,
 		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found);
-void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, bool opened);
+void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *child);
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard);
 int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple);
 void xtcp_synq_purge(struct sock *listener);

@@ -44,6 +44,7 @@
 #include "timewait.h"	/* connections that are over but not forgotten */
 #include "passive.h"	/* connections that are not yet */
 #include "synq.h"	/* the queue of those */
+#include "savedsyn.h"	/* and of what their SYNs were */
 #include "jar.h"	/* and those that are cookies */
 #include "fastopen_passive.h" /* and those that are open at once */
 #include "flood.h"	/* whether a listener is under attack */

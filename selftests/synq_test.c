@@ -139,6 +139,62 @@ TEST_F(peer, eviction)
 	EXPECT_EQ(MANY - room, host_counter("CookiesAccepted"));
 }
 
+/*
+ * TCP_SAVE_SYN takes from the same budget: entries go sooner, and SYNs with them. Those who still
+ * have an entry may or may not have a SYN, those who open by a cookie never.
+ */
+TEST_F(peer, saved_syns)
+{
+	const unsigned int room = 64;
+	static uint32_t irs[MANY];
+	struct peer *p = &self->peer;
+	unsigned int i, saved = 0;
+	long cookies, evicted;
+	uint8_t syn[256];
+	socklen_t len;
+
+	set_sysctl("synq_bytes", room * ENTRY_BYTES);
+	listen_for(_metadata, self, MANY);
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_SAVE_SYN, 2));
+	for (i = 0; i < MANY; i++) {
+		knock(_metadata, self, PEER_PORT + i, NULL);
+		irs[i] = p->irs;
+		ASSERT_GT(room, half_open(self));
+	}
+	for (i = 0; i < MANY; i++) {
+		p->port = PEER_PORT + i;
+		p->irs = irs[i];
+		cookies = host_counter("CookiesAccepted");
+		peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+		self->fd = accept_now(self);
+		ASSERT_LE(0, self->fd);
+		len = sizeof(syn);
+		ASSERT_EQ(0, getsockopt(self->fd, IPPROTO_TCP, TCP_SAVED_SYN, syn, &len));
+		if (len) {
+			ASSERT_EQ(cookies, host_counter("CookiesAccepted"));
+			saved++;
+		}
+		host_aborts(_metadata, self);
+	}
+	EXPECT_LT(0, saved);
+	/* One takes two to three times what an entry does. */
+	EXPECT_GE(room / 2, saved);
+	ASSERT_EQ(0, half_open(self));
+
+	/* The room has been given back: without SYNs there are as many entries as ever. */
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_SAVE_SYN, 0));
+	evicted = host_counter("SynqEvicted");
+	for (i = 0; i < MANY && host_counter("SynqEvicted") == evicted; i++)
+		knock(_metadata, self, PEER_PORT + MANY + i, NULL);
+	for (; i < MANY && half_open(self) < room; i++)
+		knock(_metadata, self, PEER_PORT + MANY + i, NULL);
+	EXPECT_EQ(room, half_open(self));
+	/* Nor does it stay where the listener goes first. */
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_SAVE_SYN, 1));
+	for (i = 0; i < room; i++)
+		knock(_metadata, self, PEER_PORT + i, NULL);
+}
+
 /* RFC 2018: what the SYN said of SACK outlives its entry, with and without timestamps. */
 static void evict_and_open(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
 			   uint16_t port, const struct segment_options *opt)
