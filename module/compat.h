@@ -118,6 +118,7 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 
 #define xtcp_compat_bind_no_port(sk) \
 	xtcp_compat_inet_flag(sk, BIND_ADDRESS_NO_PORT, bind_address_no_port)
+#define xtcp_compat_recverr(sk)	xtcp_compat_inet_flag(sk, RECVERR, recverr)
 
 /*
  * 6.7, and later releases of older series: multicast groups have flags of their own. Neither kind

@@ -282,44 +282,57 @@ void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tupl
 	}
 }
 
-static void icmp_hard(struct sock *sk, int err)
+/* A new path MTU. Of several that wait for the socket, the least counts. */
+static void icmp_pmtu(struct sock *sk, u32 mtu)
 {
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	if (test_bit(XTCP_DEFER_PMTU, &xsk->deferred))
+		mtu = min(mtu, xsk->pmtu_icmp);
+	WRITE_ONCE(xsk->pmtu_icmp, mtu);
+	if (!sock_owned_by_user(sk))
+		xtcp_xmit_pmtu(sk, mtu);
+	else if (!test_and_set_bit(XTCP_DEFER_PMTU, &xsk->deferred))
+		sock_hold(sk);
+}
+
+/*
+ * RFC 5927 6: an error may end an attempt, but not a connection that works. ip(7): who asks for
+ * errors gets each at once, soft ones too.
+ */
+static void icmp_error(struct sock *sk, const struct xtcp_icmp_error *error)
+{
+	bool opening = (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV);
+	bool asked = xtcp_errqueue_wanted(sk);
 	u16 acts;
 
-	/* RFC 5927 6: an error may end an attempt, but not a connection that works. */
-	if (sk->sk_state != TCP_SYN_SENT && sk->sk_state != TCP_SYN_RECV) {
-		WRITE_ONCE(sk->sk_err_soft, err);
+	if (opening && asked)
+		xtcp_errqueue_icmp(sk, error);
+	if (sock_owned_by_user(sk) || !(asked || (opening && error->what == XTCP_ICMP_HARD))) {
+		WRITE_ONCE(sk->sk_err_soft, error->err);
 		return;
 	}
-	xtcp_sock_error(sk, err);
+	xtcp_sock_error(sk, error->err);
+	if (!opening)
+		return;
 	acts = xtcp_sock_event(sk, XTCP_EV_ABORT);
 	WARN_ON_ONCE(!(acts & XTCP_ACT_DELETE));
 	xtcp_sock_done(sk);
 }
 
-static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u32 info)
+static void icmp_sock(struct sock *sk, u32 seq, const struct xtcp_icmp_error *error)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	bh_lock_sock_nested(sk);
 	/* RFC 5927 4.1: the quote must be of something in flight. */
 	if (((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) ||
-	    seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u)) {
+	    seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u))
 		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
-	} else if (what == XTCP_ICMP_PMTU) {
-		/* Of several that wait, the least counts. */
-		if (test_bit(XTCP_DEFER_PMTU, &xsk->deferred))
-			info = min(info, xsk->pmtu_icmp);
-		WRITE_ONCE(xsk->pmtu_icmp, info);
-		if (!sock_owned_by_user(sk))
-			xtcp_xmit_pmtu(sk, info);
-		else if (!test_and_set_bit(XTCP_DEFER_PMTU, &xsk->deferred))
-			sock_hold(sk);
-	} else if (what == XTCP_ICMP_HARD && !sock_owned_by_user(sk)) {
-		icmp_hard(sk, err);
-	} else {
-		WRITE_ONCE(sk->sk_err_soft, err);
-	}
+	else if (error->what == XTCP_ICMP_PMTU)
+		icmp_pmtu(sk, error->info);
+	else
+		icmp_error(sk, error);
 	bh_unlock_sock(sk);
 }
 
@@ -328,21 +341,19 @@ static void icmp_sock(struct sock *sk, u32 seq, enum xtcp_icmp what, int err, u3
  * @net: namespace
  * @tuple: of the quoted segment, as seen from this host
  * @seq: its sequence number
- * @what: how it is to be taken
- * @err: positive errno
- * @info: next-hop MTU for %XTCP_ICMP_PMTU, bytes
+ * @error: what it says
  *
  * RFC 1122 4.2.3.9, RFC 5461, RFC 5927. Context: softirq, RCU read side.
  */
 void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
-		     enum xtcp_icmp what, int err, u32 info)
+		     const struct xtcp_icmp_error *error)
 {
 	struct sock *sk = xtcp_table_find(net, tuple, xtcp_tuple_hash(net, tuple));
 
 	if (sk) {
-		icmp_sock(sk, seq, what, err, info);
+		icmp_sock(sk, seq, error);
 		sock_put(sk);
 		return;
 	}
-	xtcp_synq_icmp(net, tuple, seq, what == XTCP_ICMP_HARD);
+	xtcp_synq_icmp(net, tuple, seq, error->what == XTCP_ICMP_HARD);
 }

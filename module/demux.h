@@ -2,6 +2,7 @@
 #ifndef _XTCP_DEMUX_H
 #define _XTCP_DEMUX_H
 
+#include <linux/in6.h>
 #include <linux/types.h>
 
 struct net;
@@ -52,7 +53,29 @@ enum xtcp_icmp {
 	XTCP_ICMP_PMTU,		/* the segment was too big; info is the next hop's MTU */
 };
 
+/**
+ * struct xtcp_icmp_error - an ICMP error about a segment of ours
+ * @what: how it is to be taken
+ * @err: positive errno
+ * @type: ICMP's, of the segment's version of IP
+ * @code: likewise
+ * @info: likewise; next hop's MTU for %XTCP_ICMP_PMTU, bytes
+ * @offender: who says so, IPv4 as v4-mapped
+ * @skb: packet
+ * @quote: where in it the quoted segment begins, from its data on
+ */
+struct xtcp_icmp_error {
+	enum xtcp_icmp		what;
+	int			err;
+	u8			type;
+	u8			code;
+	u32			info;
+	struct in6_addr		offender;
+	const struct sk_buff	*skb;
+	unsigned int		quote;
+};
+
 void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
-		     enum xtcp_icmp what, int err, u32 info);
+		     const struct xtcp_icmp_error *error);
 
 #endif /* _XTCP_DEMUX_H */

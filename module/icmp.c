@@ -23,63 +23,69 @@ struct head {
 
 static_assert(offsetof(struct tcphdr, seq) == offsetof(struct head, seq));
 
-/* What an ICMP error says. */
-struct saying {
-	enum xtcp_icmp	what;
-	int		err;	/* positive errno */
-	u32		info;	/* MTU, bytes */
-};
-
 static u32 carrier_of(u8 protocol)
 {
 	return protocol == IPPROTO_TCP ? 0 : XTCP_LINK_NATIVE;
 }
 
-static bool saying_v4(u8 type, u8 code, u32 mtu, struct saying *said)
+/* Fills in what the type and the code say; @info is the rest of the ICMP header, if it is used. */
+static bool say_v4(struct xtcp_icmp_error *error, u8 type, u8 code, u32 info)
 {
-	said->what = XTCP_ICMP_SOFT;
-	said->info = 0;
+	error->what = XTCP_ICMP_SOFT;
+	error->type = type;
+	error->code = code;
+	error->info = 0;
 	switch (type) {
 	case ICMP_DEST_UNREACH:
 		if (code > NR_ICMP_UNREACH)
 			return false;
-		said->err = icmp_err_convert[code].errno;
+		error->err = icmp_err_convert[code].errno;
 		if (code == ICMP_FRAG_NEEDED) {
-			said->what = XTCP_ICMP_PMTU;
-			said->info = mtu;
+			error->what = XTCP_ICMP_PMTU;
+			error->info = info;
 		} else if (icmp_err_convert[code].fatal) {
-			said->what = XTCP_ICMP_HARD;
+			error->what = XTCP_ICMP_HARD;
 		}
 		return true;
 	case ICMP_TIME_EXCEEDED:
-		said->err = EHOSTUNREACH;
+		error->err = EHOSTUNREACH;
 		return code == ICMP_EXC_TTL;
 	case ICMP_PARAMETERPROB:
-		said->err = EPROTO;
+		error->err = EPROTO;
+		error->info = info;
 		return true;
 	}
 	return false;
 }
 
-static bool saying_v6(u8 type, u8 code, u32 mtu, struct saying *said)
+static bool say_v6(struct xtcp_icmp_error *error, u8 type, u8 code, u32 info)
 {
-	said->what = XTCP_ICMP_SOFT;
-	said->info = 0;
+	error->what = XTCP_ICMP_SOFT;
+	error->type = type;
+	error->code = code;
+	error->info = info;
 	if (type != ICMPV6_DEST_UNREACH && type != ICMPV6_PKT_TOOBIG &&
 	    type != ICMPV6_TIME_EXCEED && type != ICMPV6_PARAMPROB)
 		return false;
-	if (icmpv6_err_convert(type, code, &said->err))
-		said->what = XTCP_ICMP_HARD;
-	if (type == ICMPV6_PKT_TOOBIG) {
-		said->what = XTCP_ICMP_PMTU;
-		said->info = mtu;
-	}
+	if (icmpv6_err_convert(type, code, &error->err))
+		error->what = XTCP_ICMP_HARD;
+	if (type == ICMPV6_PKT_TOOBIG)
+		error->what = XTCP_ICMP_PMTU;
 	return true;
+}
+
+/* The part of the header that IP's handlers are given, as they are given it. */
+static u32 info_v4(const struct icmphdr *icmph)
+{
+	if (icmph->type == ICMP_PARAMETERPROB)
+		return ntohl(icmph->un.gateway) >> 24;
+	return ntohs(icmph->un.frag.mtu);
 }
 
 /* @off: of the quoted IP header, from skb->data. The quote is of something that we sent. */
 static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
-		     const struct xtcp_arrival *from, struct xtcp_tuple *tuple, u32 *seq)
+		     const struct xtcp_arrival *from, struct xtcp_icmp_error *error,
+		     struct xtcp_tuple *tuple, u32 *seq)
 {
 	const struct iphdr *iph;
 	const struct head *head;
@@ -90,7 +96,10 @@ static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
 	if (!iph || iph->version != 4 || iph->ihl < 5 || iph->protocol != protocol ||
 	    (iph->frag_off & htons(IP_OFFSET)))
 		return false;
-	head = skb_header_pointer(skb, off + iph->ihl * 4, sizeof(_head), &_head);
+	error->skb = skb;
+	error->quote = off + iph->ihl * 4;
+	ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &error->offender);
+	head = skb_header_pointer(skb, error->quote, sizeof(_head), &_head);
 	if (!head)
 		return false;
 	xtcp_tuple_v4(tuple, iph->saddr, iph->daddr, head->ports.source, head->ports.dest,
@@ -100,7 +109,8 @@ static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
 }
 
 static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol,
-		     const struct xtcp_arrival *from, struct xtcp_tuple *tuple, u32 *seq)
+		     const struct xtcp_arrival *from, struct xtcp_icmp_error *error,
+		     struct xtcp_tuple *tuple, u32 *seq)
 {
 	const struct ipv6hdr *ip6h;
 	const struct head *head;
@@ -117,6 +127,9 @@ static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol,
 	inner = ipv6_skip_exthdr(skb, off + sizeof(*ip6h), &nexthdr, &frag_off);
 	if (inner < 0 || nexthdr != protocol || (frag_off & htons(IP6_OFFSET)))
 		return false;
+	error->skb = skb;
+	error->quote = inner;
+	error->offender = ipv6_hdr(skb)->saddr;
 	head = skb_header_pointer(skb, inner, sizeof(_head), &_head);
 	if (!head)
 		return false;
@@ -126,15 +139,15 @@ static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol,
 }
 
 static void pass_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
-		      const struct saying *said)
+		      const struct xtcp_icmp_error *error)
 {
 	u32 least = xtcp_tuple_is_v4(tuple) ? MTU_LEAST_V4 : MTU_LEAST_V6;
 
-	if (said->what == XTCP_ICMP_PMTU && said->info < least) {
+	if (error->what == XTCP_ICMP_PMTU && error->info < least) {
 		xtcp_mib_inc(xtcp_net(net), DropIcmp);
 		return;
 	}
-	xtcp_demux_icmp(net, tuple, seq, said->what, said->err, said->info);
+	xtcp_demux_icmp(net, tuple, seq, error);
 }
 
 /* Whether anything of ours has the tuple: most errors are about the kernel's connections. */
@@ -174,24 +187,24 @@ void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int
 			const struct xtcp_arrival *from)
 {
 	const struct icmphdr *icmph;
+	struct xtcp_icmp_error error;
 	struct xtcp_tuple tuple;
 	struct icmphdr _icmph;
-	struct saying said;
 	u32 seq;
 
 	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
-	if (!icmph || !saying_v4(icmph->type, icmph->code, ntohs(icmph->un.frag.mtu), &said))
+	if (!icmph || !say_v4(&error, icmph->type, icmph->code, info_v4(icmph)))
 		return;
-	if (said.what == XTCP_ICMP_PMTU && !wants_pmtu(net))
+	if (error.what == XTCP_ICMP_PMTU && !wants_pmtu(net))
 		return;
-	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &tuple, &seq) ||
+	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &error, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
 	if (csum_fold(skb_checksum(skb, off, skb->len - off, 0))) {
 		xtcp_mib_inc(xtcp_net(net), DropIcmp);
 		return;
 	}
-	pass_icmp(net, &tuple, seq, &said);
+	pass_icmp(net, &tuple, seq, &error);
 }
 
 /**
@@ -211,16 +224,16 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	const struct icmp6hdr *icmph;
 	unsigned int len = skb->len - off;
+	struct xtcp_icmp_error error;
 	struct xtcp_tuple tuple;
 	struct icmp6hdr _icmph;
-	struct saying said;
 	u32 seq;
 
 	icmph = skb_header_pointer(skb, off, sizeof(_icmph), &_icmph);
-	if (!icmph || !saying_v6(icmph->icmp6_type, icmph->icmp6_code, ntohl(icmph->icmp6_mtu),
-				 &said))
+	if (!icmph || !say_v6(&error, icmph->icmp6_type, icmph->icmp6_code,
+			      ntohl(icmph->icmp6_mtu)))
 		return;
-	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &tuple, &seq) ||
+	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &error, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
 	if (csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len, IPPROTO_ICMPV6,
@@ -228,7 +241,7 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 		xtcp_mib_inc(xtcp_net(net), DropIcmp);
 		return;
 	}
-	pass_icmp(net, &tuple, seq, &said);
+	pass_icmp(net, &tuple, seq, &error);
 }
 
 /**
@@ -244,13 +257,13 @@ int xtcp_icmp_native_v4(struct sk_buff *skb, u32 info)
 	const struct icmphdr *icmph = icmp_hdr(skb);
 	const struct xtcp_arrival from = xtcp_arrival_v4(skb);
 	struct net *net = dev_net(skb->dev);
+	struct xtcp_icmp_error error;
 	struct xtcp_tuple tuple;
-	struct saying said;
 	u32 seq;
 
-	if (saying_v4(icmph->type, icmph->code, info, &said) &&
-	    quote_v4(skb, 0, xtcp_protocol, &from, &tuple, &seq))
-		pass_icmp(net, &tuple, seq, &said);
+	if (say_v4(&error, icmph->type, icmph->code, info) &&
+	    quote_v4(skb, 0, xtcp_protocol, &from, &error, &tuple, &seq))
+		pass_icmp(net, &tuple, seq, &error);
 	return 0;
 }
 
@@ -271,12 +284,12 @@ int xtcp_icmp_native_v6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 {
 	const struct xtcp_arrival from = xtcp_arrival_v6(skb);
 	struct net *net = dev_net(skb->dev);
+	struct xtcp_icmp_error error;
 	struct xtcp_tuple tuple;
-	struct saying said;
 	u32 seq;
 
-	if (saying_v6(type, code, ntohl(info), &said) &&
-	    quote_v6(skb, 0, xtcp_protocol, &from, &tuple, &seq))
-		pass_icmp(net, &tuple, seq, &said);
+	if (say_v6(&error, type, code, ntohl(info)) &&
+	    quote_v6(skb, 0, xtcp_protocol, &from, &error, &tuple, &seq))
+		pass_icmp(net, &tuple, seq, &error);
 	return 0;
 }

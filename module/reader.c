@@ -275,7 +275,7 @@ static void tell_queued(struct sock *sk, struct msghdr *msg)
  * @msg: where the bytes go
  * @len: room, bytes
  * @flags: MSG_PEEK, MSG_WAITALL, MSG_DONTWAIT, MSG_TRUNC (count, do not copy), MSG_OOB;
- *	   MSG_ERRQUEUE: xtcp_zerocopy_notice()
+ *	   MSG_ERRQUEUE: xtcp_errqueue_recv()
  *
  * Return: bytes read, 0 at the end of the stream, or a negative errno.
  */
@@ -293,7 +293,7 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 	int got;
 
 	if (flags & MSG_ERRQUEUE)
-		return xtcp_zerocopy_notice(sk, msg);
+		return xtcp_errqueue_recv(sk, msg, len);
 	if (flags & MSG_OOB)
 		return read_urgent(sk, msg, len, flags);
 	got = read_stream(&rd);

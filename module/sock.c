@@ -196,6 +196,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->format = AF_UNSPEC;
 	xsk->mss_user = 0;
 	xsk->v6only = false;
+	xsk->recverr6 = false;
 	xsk->nodelay = false;
 	xsk->syn_retries = 0;
 	xsk->defer_accept = 0;

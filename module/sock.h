@@ -143,6 +143,7 @@ struct xtcp_sock {
 	u16			format;		/* user addresses': AF_INET, AF_INET6, AF_UNSPEC */
 	u16			mss_user;	/* TCP_MAXSEG, 0 if not set */
 	bool			v6only;		/* IPV6_V6ONLY */
+	bool			recverr6;	/* IPV6_RECVERR; read without */
 	bool			nodelay;	/* TCP_NODELAY */
 	const struct xtcp_cong_ops *cong_ops;	/* TCP_CONGESTION; held */
 	u8			syn_retries;	/* TCP_SYNCNT, 0: the sysctl */

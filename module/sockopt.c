@@ -335,6 +335,14 @@ static int xtcp_set_addrform(struct sock *sk, int family)
 	return 0;
 }
 
+static int xtcp_set_recverr6(struct sock *sk, bool on)
+{
+	WRITE_ONCE(xtcp_sk(sk)->recverr6, on);
+	if (!on)
+		xtcp_errqueue_purge_icmp(sk);
+	return 0;
+}
+
 /* The kernel's ipv6_setsockopt() takes no socket but of AF_INET6. */
 static int xtcp_set_ipv6(struct sock *sk, int name, int value)
 {
@@ -357,6 +365,8 @@ static int xtcp_set_ipv6(struct sock *sk, int name, int value)
 			return -EINVAL;
 		np->pmtudisc = value;
 		return 0;
+	case IPV6_RECVERR:
+		return xtcp_set_recverr6(sk, value);
 	case IPV6_MINHOPCOUNT:
 		if (value < 0 || value > 255)
 			return -EINVAL;
@@ -374,6 +384,7 @@ static bool xtcp_ip_option_ok(int name)
 	case IP_TOS:
 	case IP_TTL:
 	case IP_MTU_DISCOVER:
+	case IP_RECVERR:
 	case IP_MINTTL:
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
@@ -672,6 +683,9 @@ static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
 		return 0;
 	case IPV6_TCLASS:
 		*value = xsk->inet6.tclass;
+		return 0;
+	case IPV6_RECVERR:
+		*value = xsk->recverr6;
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		*value = xsk->inet6.pmtudisc;

@@ -55,6 +55,7 @@
 #include "ecn.h"	/* what is not, but nearly was */
 #include "rcvbuf.h"	/* what else it takes, and when it grows */
 #include "reader.h"	/* to user memory */
+#include "errqueue.h"	/* what is no data at all */
 #include "urgent.h"	/* what does not wait its turn, both ways */
 
 /* Out: from the writer to IP. */

@@ -22,7 +22,6 @@
  * had been copied.
  */
 #include <linux/bvec.h>
-#include <linux/errqueue.h>
 #include <linux/uio.h>
 
 #include "xtcp.h"
@@ -238,41 +237,4 @@ int xtcp_zerocopy_append(struct sock *sk, struct sk_buff *skb, struct msghdr *ms
 	if (!(msg->msg_flags & MSG_SPLICE_PAGES) || !iov_iter_is_bvec(&msg->msg_iter))
 		return 0;
 	return can_share(sk) ? append_file(sk, skb, msg, room) : 0;
-}
-
-/**
- * xtcp_zerocopy_notice - recvmsg() with %MSG_ERRQUEUE: which calls' memory is the user's again
- * @sk: socket
- * @msg: gets no data, but a control message: %IP_RECVERR, or %IPV6_RECVERR where the user's
- *	 addresses are IPv6's, origin %SO_EE_ORIGIN_ZEROCOPY, ee_info to ee_data the calls' numbers
- *
- * Nothing else is ever put there.
- *
- * Context: process context; no lock.
- * Return: 0, or -EAGAIN if there is none.
- */
-int xtcp_zerocopy_notice(struct sock *sk, struct msghdr *msg)
-{
-	struct {
-		struct sock_extended_err ee;
-		union {
-			struct sockaddr_in	v4;
-			struct sockaddr_in6	v6;
-		} offender;
-	} notice = {};
-	struct sk_buff *skb = sock_dequeue_err_skb(sk);
-
-	if (!skb)
-		return -EAGAIN;
-	sock_recv_timestamp(msg, sk, skb);
-	notice.ee = SKB_EXT_ERR(skb)->ee;
-	if (xtcp_sk(sk)->format == AF_INET6)
-		put_cmsg(msg, SOL_IPV6, IPV6_RECVERR,
-			 sizeof(notice.ee) + sizeof(notice.offender.v6), &notice);
-	else
-		put_cmsg(msg, SOL_IP, IP_RECVERR,
-			 sizeof(notice.ee) + sizeof(notice.offender.v4), &notice);
-	msg->msg_flags |= MSG_ERRQUEUE;
-	consume_skb(skb);
-	return 0;
 }

@@ -12,6 +12,5 @@ int xtcp_zerocopy_allow(struct sock *sk, int value);
 int xtcp_zerocopy_begin(struct sock *sk, struct msghdr *msg);
 int xtcp_zerocopy_append(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, u32 room);
 void xtcp_zerocopy_end(struct msghdr *msg, bool written);
-int xtcp_zerocopy_notice(struct sock *sk, struct msghdr *msg);
 
 #endif /* _XTCP_ZEROCOPY_H */
