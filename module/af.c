@@ -708,6 +708,7 @@ static const struct proto_ops xtcp_ops = {
 	XTCP_PROTO_SENDPAGE_OP(xtcp_sendmsg)
 	.splice_read	= xtcp_splice_read,
 	.mmap		= sock_no_mmap,
+	.set_peek_off	= sk_set_peek_off,
 };
 
 static int xtcp_create(struct net *net, struct socket *sock, int protocol, int kern)

@@ -102,6 +102,15 @@ static int take(const struct read *rd, struct sk_buff *skb, u32 offset, size_t l
 	return ret ? ret : len;
 }
 
+/* SO_PEEK_OFF, socket(7): a peek goes on where the last one ended; a read takes off the front. */
+static void move_peek_offset(const struct read *rd, int taken)
+{
+	if (rd->flags & MSG_PEEK)
+		sk_peek_offset_fwd(rd->sk, taken);
+	else
+		sk_peek_offset_bwd(rd->sk, taken);
+}
+
 /* Returns a negative errno if user memory could not be written, or the pipe is full. */
 static int copy_queued(struct read *rd)
 {
@@ -119,6 +128,7 @@ static int copy_queued(struct read *rd)
 				return taken;
 			rd->seq += taken;
 			rd->copied += taken;
+			move_peek_offset(rd, taken);
 			rd->left -= taken;
 			room -= taken;
 		}
@@ -231,7 +241,8 @@ static ssize_t read_stream(struct read *rd)
 	if (sk->sk_state == TCP_LISTEN) {
 		err = -ENOTCONN;
 	} else {
-		rd->seq = xtcp_sk(sk)->copied_seq;
+		/* Not negative, where there is one and it is a peek. */
+		rd->seq = xtcp_sk(sk)->copied_seq + max(sk_peek_offset(sk, rd->flags), 0);
 		err = read_loop(rd);
 		if (rd->copied && !(rd->flags & MSG_PEEK))
 			offer_window(sk);
