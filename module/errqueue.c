@@ -79,6 +79,7 @@ void xtcp_errqueue_icmp(struct sock *sk, const struct xtcp_icmp_error *error)
 	if (skb_copy_bits(error->skb, error->quote, skb_put(skb, len), len))
 		goto free;
 
+	skb->tstamp = error->skb->tstamp;
 	serr = SKB_EXT_ERR(skb);
 	memset(serr, 0, sizeof(*serr));
 	serr->ee.ee_errno = error->err;

@@ -17,6 +17,8 @@
  * @target: bytes at which a blocking read is content (SO_RCVLOWAT, MSG_WAITALL)
  * @timeo: jiffies left to wait
  * @flags: MSG_PEEK and so on
+ * @stamped: the user wants to know when the data came
+ * @last: then, the segment of the last byte that was read, if it says when; held
  */
 struct read {
 	struct sock	*sk;
@@ -28,6 +30,8 @@ struct read {
 	int		target;
 	long		timeo;
 	int		flags;
+	bool		stamped;
+	struct sk_buff	*last;
 };
 
 /* Data bytes of a segment end here; a FIN has a number but no byte. */
@@ -102,6 +106,25 @@ static int take(const struct read *rd, struct sk_buff *skb, u32 offset, size_t l
 	return ret ? ret : len;
 }
 
+/* Notes whose time of arrival the user will be told. */
+static void note_arrival(struct read *rd, struct sk_buff *skb)
+{
+	if (likely(!rd->stamped) || rd->last == skb ||
+	    (!skb->tstamp && !skb_hwtstamps(skb)->hwtstamp))
+		return;
+	consume_skb(rd->last);
+	rd->last = skb_get(skb);
+}
+
+/* SO_TIMESTAMP and the like, socket(7): of a stream, when the last byte came. */
+static void tell_arrival(struct read *rd)
+{
+	if (!rd->last)
+		return;
+	sock_recv_timestamp(rd->msg, rd->sk, rd->last);
+	consume_skb(rd->last);
+}
+
 /* SO_PEEK_OFF, socket(7): a peek goes on where the last one ended; a read takes off the front. */
 static void move_peek_offset(const struct read *rd, int taken)
 {
@@ -129,6 +152,7 @@ static int copy_queued(struct read *rd)
 			rd->seq += taken;
 			rd->copied += taken;
 			move_peek_offset(rd, taken);
+			note_arrival(rd, skb);
 			rd->left -= taken;
 			room -= taken;
 		}
@@ -246,6 +270,7 @@ static ssize_t read_stream(struct read *rd)
 		err = read_loop(rd);
 		if (rd->copied && !(rd->flags & MSG_PEEK))
 			offer_window(sk);
+		tell_arrival(rd);
 	}
 	release_sock(sk);
 	return rd->copied ? rd->copied : err;
@@ -300,6 +325,7 @@ int xtcp_recvmsg(struct socket *sock, struct msghdr *msg, size_t len, int flags)
 		.flags = flags,
 		.timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
 		.target = sock_rcvlowat(sk, flags & MSG_WAITALL, len),
+		.stamped = sock_flag(sk, SOCK_RCVTSTAMP) || READ_ONCE(sk->sk_tsflags),
 	};
 	int got;
 

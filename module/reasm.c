@@ -30,6 +30,15 @@ void xtcp_reasm_init(struct xtcp_reasm *r, struct sk_buff_head *inorder)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_reasm_init);
 
+/* Bytes of @from have been added to @to: the last one says when they came. */
+static void reasm_stamp(struct sk_buff *to, const struct sk_buff *from)
+{
+	if (!from->tstamp && !skb_shinfo(from)->hwtstamps.hwtstamp)
+		return;
+	to->tstamp = from->tstamp;
+	*skb_hwtstamps(to) = skb_shinfo(from)->hwtstamps;
+}
+
 /*
  * Moves the bytes of @from behind those of @to and frees @from, if they follow upon each other and
  * the buffers allow it. Nothing may follow a FIN.
@@ -45,6 +54,7 @@ static bool reasm_coalesce(struct sock *sk, struct sk_buff *to, struct sk_buff *
 		return false;
 	XTCP_CB(to)->end_seq = XTCP_CB(from)->end_seq;
 	XTCP_CB(to)->flags |= XTCP_CB(from)->flags & (XTCP_FIN | XTCP_PSH);
+	reasm_stamp(to, from);
 	if (sk) {
 		/* before @from gives its charge back: never less charged than held */
 		atomic_add(delta, &sk->sk_rmem_alloc);
@@ -82,6 +92,7 @@ static bool reasm_append(struct sk_buff *to, const struct sk_buff *skb)
 	skb_put(to, len);
 	XTCP_CB(to)->end_seq = XTCP_CB(skb)->end_seq;
 	XTCP_CB(to)->flags |= XTCP_CB(skb)->flags & XTCP_PSH;
+	reasm_stamp(to, skb);
 	return true;
 }
 

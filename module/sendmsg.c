@@ -13,11 +13,15 @@ static bool may_write(const struct sock *sk)
 static int check_message(struct sock *sk, struct msghdr *msg)
 {
 	struct sockcm_cookie cookie;
+	int err;
 
 	if (!msg->msg_controllen)
 		return 0;
 	sockcm_init(&cookie, sk);
-	return sock_cmsg_send(sk, msg, &cookie);
+	err = sock_cmsg_send(sk, msg, &cookie);
+	if (err)
+		return err;
+	return cookie.tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK ? -EOPNOTSUPP : 0;
 }
 
 static void add_fragment(struct sock *sk, struct sk_buff *skb, struct page_frag *frag, u32 len)

@@ -441,6 +441,21 @@ static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, uns
 	return err;
 }
 
+/* What is sent gets no timestamps: who asks for them is told. What is received does. */
+static int xtcp_set_timestamping(struct socket *sock, int name, sockptr_t val, unsigned int len)
+{
+	struct so_timestamping flags = {};
+
+	len = min_t(unsigned int, len, sizeof(flags));
+	if (len < sizeof(flags.flags))
+		return -EINVAL;
+	if (copy_from_sockptr(&flags, val, len))
+		return -EFAULT;
+	if (flags.flags & SOF_TIMESTAMPING_TX_RECORD_MASK)
+		return -EOPNOTSUPP;
+	return sock_setsockopt(sock, SOL_SOCKET, name, KERNEL_SOCKPTR(&flags), len);
+}
+
 /*
  * SOL_SOCKET comes here for what the kernel has for the families alone that it has a list of
  * (xtcp_compat_custom_sockopt()), and for programs that would choose among its own listeners.
@@ -454,6 +469,8 @@ static int xtcp_set_socket(struct socket *sock, int name, sockptr_t val, unsigne
 	if (name == SO_ATTACH_REUSEPORT_CBPF || name == SO_ATTACH_REUSEPORT_EBPF ||
 	    name == SO_DETACH_REUSEPORT_BPF)
 		return -ENOPROTOOPT;
+	if (name == SO_TIMESTAMPING_OLD || name == SO_TIMESTAMPING_NEW)
+		return xtcp_set_timestamping(sock, name, val, len);
 	if (name != SO_ZEROCOPY && name != SO_REUSEPORT)
 		return sock_setsockopt(sock, SOL_SOCKET, name, val, len);
 	if (len < sizeof(value))
