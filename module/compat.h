@@ -109,6 +109,29 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 #define xtcp_compat_custom_sockopt(sock)	((void)(sock))
 #endif
 
+/* 6.7: those of struct ipv6_pinfo are bits of the same word. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define xtcp_compat_set_autoflowlabel(sk, on) do {	\
+	struct sock *sk_ = (sk);			\
+							\
+	inet6_assign_bit(AUTOFLOWLABEL, sk_, on);	\
+	inet6_set_bit(AUTOFLOWLABEL_SET, sk_);		\
+} while (0)
+#define xtcp_compat_autoflowlabel(sk)						\
+	(inet6_test_bit(AUTOFLOWLABEL_SET, sk) ? inet6_test_bit(AUTOFLOWLABEL, sk) :	\
+	 ip6_default_np_autolabel(sock_net(sk)))
+#else
+#define xtcp_compat_set_autoflowlabel(sk, on) do {	\
+	struct ipv6_pinfo *np_ = inet6_sk(sk);		\
+							\
+	np_->autoflowlabel = !!(on);			\
+	np_->autoflowlabel_set = 1;			\
+} while (0)
+#define xtcp_compat_autoflowlabel(sk)						\
+	(inet6_sk(sk)->autoflowlabel_set ? inet6_sk(sk)->autoflowlabel :		\
+	 ip6_default_np_autolabel(sock_net(sk)))
+#endif
+
 /* 6.6: flags of struct inet_sock are bits of a word. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define xtcp_compat_inet_flag(sk, bit, field)	inet_test_bit(bit, sk)

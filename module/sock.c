@@ -223,6 +223,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->inet6.pmtudisc = IPV6_PMTUDISC_WANT;
 
 	init_parts(sk);
+	sk->sk_txrehash = READ_ONCE(sock_net(sk)->core.sysctl_txrehash);
 	sk->sk_destruct = sock_destruct;
 	sk->sk_backlog_rcv = sk->sk_prot->backlog_rcv;
 	sk->sk_write_space = write_space;

@@ -279,6 +279,9 @@ static int xtcp_set_tcp(struct sock *sk, int name, int value)
 		return xtcp_set_fastopen_free(sk, value);
 	case TCP_FASTOPEN_CONNECT:
 		return xtcp_set_fastopen_connect(sk, value);
+	case TCP_TIMESTAMP:
+		/* Only under TCP_REPAIR. */
+		return -EPERM;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -367,6 +370,9 @@ static int xtcp_set_ipv6(struct sock *sk, int name, int value)
 		return 0;
 	case IPV6_RECVERR:
 		return xtcp_set_recverr6(sk, value);
+	case IPV6_AUTOFLOWLABEL:
+		xtcp_compat_set_autoflowlabel(sk, value);
+		return 0;
 	case IPV6_MINHOPCOUNT:
 		if (value < 0 || value > 255)
 			return -EINVAL;
@@ -670,6 +676,9 @@ static int xtcp_get_tcp(const struct sock *sk, int name, int *value)
 	case TCP_FASTOPEN_CONNECT:
 		*value = xsk->fastopen_connect;
 		return 0;
+	case TCP_TIMESTAMP:
+		*value = xtcp_clock_ts() + xsk->ts_offset;
+		return 0;
 	default:
 		return xtcp_get_tcp_timer(sk, name, value);
 	}
@@ -703,6 +712,9 @@ static int xtcp_get_ipv6(struct sock *sk, int name, int *value)
 		return 0;
 	case IPV6_RECVERR:
 		*value = xsk->recverr6;
+		return 0;
+	case IPV6_AUTOFLOWLABEL:
+		*value = xtcp_compat_autoflowlabel(sk);
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		*value = xsk->inet6.pmtudisc;

@@ -177,6 +177,46 @@ TEST_F(api, max_segment)
 	EXPECT_GE(700, info.tcpi_rcv_mss);
 }
 
+/* The clock that our segments' timestamps show; nobody sets it but who repairs a connection. */
+TEST_F(api, timestamp_clock)
+{
+	uint32_t first, second;
+
+	open_pair(_metadata, self);
+	first = host_get(self->a, IPPROTO_TCP, TCP_TIMESTAMP);
+	clock_sleep_ms(20);
+	second = host_get(self->a, IPPROTO_TCP, TCP_TIMESTAMP);
+	EXPECT_LE(20, second - first);
+	EXPECT_GT(clock_patience_ms(), second - first);
+	EXPECT_EQ(-EPERM, host_set(self->a, IPPROTO_TCP, TCP_TIMESTAMP, 1));
+}
+
+/* As net.core.txrehash has it. */
+TEST_F(api, rehash)
+{
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	EXPECT_EQ(1, host_get(self->a, SOL_SOCKET, SO_TXREHASH));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_TXREHASH, 0));
+	EXPECT_EQ(0, host_get(self->a, SOL_SOCKET, SO_TXREHASH));
+	ASSERT_EQ(0, net_sysctl_write("net/core/txrehash", "0"));
+	self->b = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->b);
+	EXPECT_EQ(0, host_get(self->b, SOL_SOCKET, SO_TXREHASH));
+}
+
+TEST_F(api, flow_label)
+{
+	if (self->host.version == 4)
+		SKIP(return, "of IPv6");
+	open_pair(_metadata, self);
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL));
+	ASSERT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0));
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL));
+	ASSERT_EQ(0, host_set(self->a, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 7));
+	EXPECT_EQ(1, host_get(self->a, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL));
+}
+
 TEST_F(api, info)
 {
 	const uint64_t end = clock_ms() + clock_patience_ms();
