@@ -112,8 +112,10 @@ static bool brings_too_much(struct xtcp_net *xnet, struct sock *listener, const 
  * How long that takes tells nothing of the way.
  */
 static struct sock *open_at_once(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
-				 const struct xtcp_fastopen_cookie *fresh)
+				 const struct xtcp_fastopen_cookie *fresh,
+				 const struct sk_buff *skb)
 {
+	const enum xtcp_save_syn save = READ_ONCE(xtcp_sk(ho->listener)->save_syn);
 	struct xtcp_half_open untimed = *ho;
 	struct sock *child;
 	enum xtcp_mib why;
@@ -122,10 +124,13 @@ static struct sock *open_at_once(struct xtcp_net *xnet, const struct xtcp_half_o
 		return NULL;
 	untimed.resent = 1;
 	child = make_child(xnet, &untimed, &why);
-	if (child)
-		xtcp_fastopen_adopt(child, ho->listener, fresh);
-	else
+	if (!child) {
 		xtcp_fastopen_cancel(ho->listener);
+		return NULL;
+	}
+	if (save)
+		xtcp_saved_syn_give(child, xtcp_saved_syn_make(skb, &ho->tuple, save));
+	xtcp_fastopen_adopt(child, ho->listener, fresh);
 	return child;
 }
 
@@ -158,7 +163,7 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
 	if (fastopen == XTCP_FASTOPEN_OPEN)
-		child = open_at_once(xnet, &ho, &fresh);
+		child = open_at_once(xnet, &ho, &fresh, skb);
 	if (child) {
 		dst_release(dst);
 		return child;

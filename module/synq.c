@@ -506,7 +506,7 @@ int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple)
 		err = ho->claimed ? -EAGAIN : 0;
 	if (!err) {
 		way = xtcp_half_open_way(ho->listener, tuple);
-		unlink(ho);
+		unlink(q, b, ho);
 	}
 	spin_unlock_bh(&b->lock);
 	if (err)

@@ -104,6 +104,25 @@ TEST_F(peer, request)
 	ASSERT_EQ(0, host_counter("TCPFastOpenPassive"));
 }
 
+/* TCP_SAVED_SYN has what opened the connection, without the data. */
+TEST_F(peer, saved_syn)
+{
+	uint8_t cookie[COOKIE], saved[256];
+	socklen_t len = sizeof(saved);
+	const int on = 1;
+
+	start_fast(_metadata, self, 8);
+	ASSERT_EQ(0, setsockopt(self->listener, IPPROTO_TCP, TCP_SAVE_SYN, &on, sizeof(on)));
+	get_cookie(_metadata, self, cookie);
+	open_fast(_metadata, self, cookie, 100);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, getsockopt(self->fd, IPPROTO_TCP, TCP_SAVED_SYN, saved, &len));
+	ASSERT_LT((self->host.version == 4 ? 20 : 40) + 20 + COOKIE, len);
+	ASSERT_GE((self->host.version == 4 ? 20 : 40) + 60, len);
+	ASSERT_NE(NULL, memmem(saved, len, cookie, COOKIE));
+}
+
 /* RFC 7413 4.2.2: read and answered before the handshake is complete. */
 TEST_F(peer, opened_at_once)
 {
