@@ -297,12 +297,14 @@ static void icmp_pmtu(struct sock *sk, u32 mtu)
 }
 
 /*
- * RFC 5927 6: an error may end an attempt, but not a connection that works. ip(7): who asks for
- * errors gets each at once, soft ones too.
+ * RFC 5927 6: an error may end an attempt, but not a connection that works, nor one whose data is
+ * there before its handshake is over (RFC 7413). ip(7): who asks for errors gets each at once, soft
+ * ones too.
  */
 static void icmp_error(struct sock *sk, const struct xtcp_icmp_error *error)
 {
-	bool opening = (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV);
+	bool opening = ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) &&
+		       !xtcp_sk(sk)->fastopened;
 	bool asked = xtcp_errqueue_wanted(sk);
 	u16 acts;
 

@@ -104,6 +104,24 @@ TEST_F(peer, request)
 	ASSERT_EQ(0, host_counter("TCPFastOpenPassive"));
 }
 
+/* RFC 5927 6: what has been accepted is no attempt any more. */
+TEST_F(peer, unreachable)
+{
+	const bool v4 = self->host.version == 4;
+	uint8_t cookie[COOKIE];
+
+	start_fast(_metadata, self, 8);
+	get_cookie(_metadata, self, cookie);
+	open_fast(_metadata, self, cookie, 100);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	peer_send_icmp(&self->peer, v4 ? 3 : 1, v4 ? 3 : 4, 0, 0);
+	ASSERT_STATE(STATE_SYN_RECEIVED);
+	host_reads(_metadata, self, 1, 100);
+	peer_send(&self->peer, .flags = ACK, .seq = 101, .ack = 1);
+	ASSERT_STATE(STATE_ESTABLISHED);
+}
+
 /* TCP_SAVED_SYN has what opened the connection, without the data. */
 TEST_F(peer, saved_syn)
 {
