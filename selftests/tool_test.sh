@@ -267,6 +267,14 @@ helps()
 }
 
 # Every option that --help names is in the manual page.
+# The settings that xtcp(7) says there are.
+manual_has_settings()
+{
+	diff <(sed -n '/^\.SH SETTINGS/,/^\.SH PARAMETERS/p' "${tool%/*}/xtcp.7" |
+		sed -nE '/^\.BR? [a-z]/ { s/^\.BR? //; s/\[[^]]*\]//g; s/[", ]+/\n/g; p }' |
+		sed '/^$/d' | sort) <(in_right ls /proc/sys/net/xtcp)
+}
+
 manual_is_whole()
 {
 	local word
@@ -337,6 +345,7 @@ check "help" helps
 check "help for synq" helps synq
 check "help for events" helps events
 check "the manual page has all options" manual_is_whole
+check "and another all settings" manual_has_settings
 check "no command" fails 2 "xtcp: a command is missing" 6 "$tool"
 check "a wrong command" fails 2 "xtcp: no such command: sync" 6 "$tool" sync
 check "a wrong word" fails 2 "xtcp: no such word: prot" 2 "$tool" synq prot 80
