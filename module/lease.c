@@ -589,7 +589,7 @@ int xtcp_lease_walk(const struct xtcp_port_space *space, u64 *pos,
 	u32 index, skip;
 	int ret = 0;
 
-	for (; slot < BUCKETS; *pos = (u64)++slot << 32) {
+	for (; slot < BUCKETS; *pos = (u64)(++slot) << 32) {
 		if (hlist_empty(&buckets[slot].leases))
 			continue;
 		skip = lower_32_bits(*pos);

@@ -332,7 +332,7 @@ int xtcp_table_walk(struct net *net, bool listeners_only, u64 *pos,
 	u32 slot = upper_32_bits(*pos);
 	int ret;
 
-	for (; slot < end; *pos = (u64)++slot << 32) {
+	for (; slot < end; *pos = (u64)(++slot) << 32) {
 		if (hlist_nulls_empty(&table[slot].head))
 			continue;
 		ret = walk_bucket(net, &table[slot], pos, fn, arg);

@@ -58,9 +58,10 @@ within()
 # allowed_cpus: those that this process may run on.
 allowed_cpus()
 {
-	local range
+	local range ranges
 
-	for range in $(awk '/^Cpus_allowed_list:/ { gsub(",", " ", $2); print $2 }' /proc/self/status); do
+	IFS=, read -ra ranges < <(awk '/^Cpus_allowed_list:/ { print $2 }' /proc/self/status) || :
+	for range in "${ranges[@]}"; do
 		seq "${range%-*}" "${range#*-}"
 	done
 }
