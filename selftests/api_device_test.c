@@ -143,6 +143,16 @@ static void carries(struct __test_metadata *_metadata, int from, int to, char c)
 	ASSERT_EQ(c, got);
 }
 
+/* Accepts what self->a has connected to, and both talk. */
+static void talk(struct __test_metadata *_metadata, FIXTURE_DATA(api) *self)
+{
+	ASSERT_LE(0, self->a);
+	self->b = accept(self->listener, NULL, NULL);
+	ASSERT_LE(0, self->b);
+	carries(_metadata, self->a, self->b, 'x');
+	carries(_metadata, self->b, self->a, 'y');
+}
+
 static void carry_both(struct __test_metadata *_metadata, const int a[LINKS], const int b[LINKS])
 {
 	int i;
@@ -227,13 +237,9 @@ TEST_F(api, outside_of_vrfs)
 	ASSERT_EQ(0, net_sysctl_write(host_is_reference(&self->host) ?
 				      "net/ipv4/tcp_l3mdev_accept" : "net/xtcp/l3mdev_accept", "1"));
 	self->a = from_peer(_metadata, self, 0, 4001);
-	ASSERT_LE(0, self->a);
-	self->b = accept(self->listener, NULL, NULL);
-	ASSERT_LE(0, self->b);
+	talk(_metadata, self);
 	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_BINDTODEVICE, dev, &len));
 	EXPECT_STREQ("vred", dev);
-	carries(_metadata, self->a, self->b, 'x');
-	carries(_metadata, self->b, self->a, 'y');
 }
 
 /* One of the VRF's links alone. */
@@ -243,11 +249,7 @@ TEST_F(api, link_of_a_vrf)
 	self->listener = listen_on(_metadata, self, "red");
 	ASSERT_EQ(-ECONNREFUSED, from_peer(_metadata, self, 1, 4000));
 	self->a = from_peer(_metadata, self, 0, 4000);
-	ASSERT_LE(0, self->a);
-	self->b = accept(self->listener, NULL, NULL);
-	ASSERT_LE(0, self->b);
-	carries(_metadata, self->a, self->b, 'x');
-	carries(_metadata, self->b, self->a, 'y');
+	talk(_metadata, self);
 }
 
 /* socket(7): what comes by another device is none of the socket's, though it be for it. */
@@ -260,10 +262,7 @@ TEST_F(api, by_another_device)
 	give_address(_metadata, self, "red");
 	self->listener = listen_on(_metadata, self, "red");
 	self->a = from_peer(_metadata, self, 0, 4000);
-	ASSERT_LE(0, self->a);
-	self->b = accept(self->listener, NULL, NULL);
-	ASSERT_LE(0, self->b);
-	carries(_metadata, self->a, self->b, 'x');
+	talk(_metadata, self);
 
 	/* From now on the peer's way to the host is another, and nobody listens there. */
 	RUN("ip link add other address 02:00:00:00:00:01 type veth peer name other netns /proc/%d/fd/%d",
