@@ -295,7 +295,7 @@ TEST_F(peer, proportional)
 	expect_data(_metadata, self, SEG(0), MSS);
 	for (i = 5; i <= 10; i++) {
 		SACKS(0, 1, i);
-		while (peer_receive(p, i < 10 ? 0 : clock_quiet_ms())) {
+		while (peer_receive(p, i < 10 ? clock_at_once_ms() : clock_quiet_ms())) {
 			ASSERT_EQ(SEG(10 + sent), p->got.seq);
 			sent++;
 		}

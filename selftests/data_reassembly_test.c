@@ -319,11 +319,11 @@ TEST_F(peer, holes_are_reported_at_once)
 	end_quick_acks(_metadata, self, &seq);
 	for (i = 1; i < 5; i++) {
 		peer_writes(self, seq + i * MSS, 1, MSS);
-		ASSERT_TRUE(peer_receive(p, 0));
+		ASSERT_TRUE(peer_receive(p, clock_at_once_ms()));
 		ASSERT_EQ(seq, p->got.ack);
 	}
 	peer_writes(self, seq, 1, MSS);
-	ASSERT_TRUE(peer_receive(p, 0));
+	ASSERT_TRUE(peer_receive(p, clock_at_once_ms()));
 	ASSERT_EQ(seq + 5 * MSS, p->got.ack);
 	host_reads(_metadata, self, seq, 5 * MSS);
 }

@@ -172,7 +172,7 @@ TEST_F(peer, one_recovery_for_one_flight)
 	ASSERT_EQ(0, host_info(self->fd, &info));
 	for (i = 0; i < 5; i++)
 		peer_acks(self, 1);
-	while (peer_receive(p, 0))
+	while (peer_receive(p, clock_at_once_ms()))
 		ASSERT_GE(1 + 2 * MSS, p->got.seq);
 	ASSERT_EQ(0, host_info(self->fd, &info));
 	ASSERT_EQ(5, info.tcpi_snd_ssthresh);

@@ -41,7 +41,7 @@ static const char *describe(const struct segment *seg)
 
 /* The answer, which comes at once. */
 #define ASSERT_SACK(what) do { \
-	ASSERT_TRUE(peer_receive(&self->peer, 0)); \
+	ASSERT_TRUE(peer_receive(&self->peer, clock_at_once_ms())); \
 	ASSERT_EQ(ACK, self->peer.got.flags); \
 	ASSERT_EQ(0, self->peer.got.len); \
 	ASSERT_STREQ(what, describe(&self->peer.got)); \
@@ -175,7 +175,7 @@ TEST_F(peer, as_many_as_there_is_room_for)
 	open_sack(_metadata, self, 0);
 	for (i = 1; i < 12; i += 2) {
 		tens(self, i, 1);
-		ASSERT_TRUE(peer_receive(&self->peer, 0));
+		ASSERT_TRUE(peer_receive(&self->peer, clock_at_once_ms()));
 	}
 	ASSERT_STREQ("1: 111-121 91-101 71-81 51-61", describe(&self->peer.got));
 	if (host_is_reference(&self->host))
@@ -192,7 +192,7 @@ TEST_F(peer, beside_timestamps)
 	open_sack(_metadata, self, OPT_TS);
 	for (i = 1; i < 10; i += 2) {
 		tens(self, i, 1);
-		ASSERT_TRUE(peer_receive(&self->peer, 0));
+		ASSERT_TRUE(peer_receive(&self->peer, clock_at_once_ms()));
 		ASSERT_TRUE(self->peer.got.opt.seen & OPT_TS);
 	}
 	ASSERT_STREQ("1: 91-101 71-81 51-61", describe(&self->peer.got));
@@ -309,7 +309,7 @@ TEST_F(peer, what_had_to_go)
 	open_sack(_metadata, self, 0);
 	for (i = 1; i <= 10; i++) {
 		peer_writes(self, 1 + 2 * i * MSS, 1, MSS);
-		ASSERT_TRUE(peer_receive(&self->peer, 0));
+		ASSERT_TRUE(peer_receive(&self->peer, clock_at_once_ms()));
 		ASSERT_LT(0, self->peer.got.opt.sacks);
 	}
 	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)));

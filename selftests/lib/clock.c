@@ -49,6 +49,11 @@ unsigned int clock_patience_ms(void)
 	return 10000 * timeout_scale();
 }
 
+unsigned int clock_at_once_ms(void)
+{
+	return 20;
+}
+
 unsigned int clock_quiet_ms(void)
 {
 	return 25;

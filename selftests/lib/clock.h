@@ -13,6 +13,11 @@ void clock_sleep_ms(unsigned int ms);
 
 /* How long to wait for what must come: only a failure waits so long. */
 unsigned int clock_patience_ms(void);
+/*
+ * How long to wait for what comes at once: no timer is as quick, but on another CPU a queue may be
+ * busy with a packet of its own.
+ */
+unsigned int clock_at_once_ms(void);
 /* How long to watch that nothing comes: what does not come at once does not come by itself. */
 unsigned int clock_quiet_ms(void);
 /* XTCP_SCALE=debug: the kernel is instrumented, perhaps emulated; loops are to be short. */

@@ -17,6 +17,9 @@ passed=0
 failed=0
 skipped=0
 failures=()
+# What was said of them, so many lines at most: told again at the end, for a long log loses its middle.
+details=()
+most_details=200
 # What a boot may take with all its tests; each test has its own limit besides.
 boot_seconds=2400
 # So many machines at most: whatever a test does, or waits for, it has one of them to itself.
@@ -282,6 +285,7 @@ number_results()
 			printf 'ok %d - %s\n' $((++number)) "$what"
 			;;
 		*)
+			[[ $line != "# | "* ]] || ((${#details[@]} >= most_details)) || details+=("$line")
 			printf '%s\n' "$line"
 			;;
 		esac
@@ -296,6 +300,7 @@ sum_up()
 	for what in "${failures[@]}"; do
 		echo "# failed: $what"
 	done
+	((failed == 0)) || printf '%s\n' "${details[@]}"
 	echo "kselftest: $passed passed, $failed failed, $skipped skipped"
 	((failed == 0))
 }
