@@ -59,12 +59,6 @@ as_root()
 	fi
 }
 
-packages_install()
-{
-	export DEBIAN_FRONTEND=noninteractive
-	as_root apt-get -q update && as_root apt-get -q install -y --no-install-recommends "$@"
-}
-
 # packages_need "LIST": installs what is missing of it, and names it.
 packages_need()
 {
@@ -75,7 +69,7 @@ packages_need()
 	say "packages to install: ${missing[*]}"
 	have apt-get || die "no apt-get here: install what these Debian packages hold"
 	((EUID == 0)) || have sudo || die "only root can: apt-get install ${missing[*]}"
-	long_run "packages" packages_install "${missing[@]}"
+	long_run "packages" as_root "$vm_dir/packages-install.sh" "${missing[@]}"
 	mapfile -t missing < <(packages_missing "$1")
 	((${#missing[@]} == 0)) || die "still missing: ${missing[*]}"
 }
