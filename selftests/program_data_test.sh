@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/programs.sh"
 
-make_files "$(scaled 512M 6M)"
+make_files "$(scaled 100M 6M)"
 
 # The newest server that is there.
 postgres=$(printf '%s\n' /usr/lib/postgresql/*/bin/initdb | sort -V | tail -n 1)
@@ -136,11 +136,11 @@ copies()
 {
 	local sum
 
-	sum=$(sha256sum <"$scratch/files/big")
-	copy "$scratch/files/big" "192.0.2.2:$scratch/temp/there" || return
-	says "what went" "$sum" "$(sha256sum <"$scratch/temp/there")" || return
-	copy "192.0.2.2:$scratch/temp/there" "$scratch/temp/back" || return
-	says "what came" "$sum" "$(sha256sum <"$scratch/temp/back")"
+	sum=$(sha256sum <"$store/files/big")
+	copy "$store/files/big" "192.0.2.2:$store/there" || return
+	says "what went" "$sum" "$(sha256sum <"$store/there")" || return
+	copy "192.0.2.2:$store/there" "$store/back" || return
+	says "what came" "$sum" "$(sha256sum <"$store/back")"
 }
 
 # openssh SERVER_RUN CLIENT_RUN HOST COUNTER PORT: two sessions and two copies, a connection each.
@@ -157,7 +157,7 @@ openssh()
 	opened "$3" "$4" 2 copies || status=1
 	((!status)) || cat "$scratch/server"
 	stop
-	rm -rf "$scratch"/keys "$scratch"/temp/{there,back}
+	rm -rf "$scratch/keys" "$store"/{there,back}
 	return $status
 }
 

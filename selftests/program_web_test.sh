@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/programs.sh"
 
-make_files "$(scaled 256M 8M)"
-head -c "$(scaled 16M 1M)" "$scratch/files/big" >"$scratch/files/more"
+make_files "$(scaled 1G 8M)"
+head -c "$(scaled 64M 1M)" "$store/files/big" >"$store/files/more"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=right \
 	-keyout "$scratch/key" -out "$scratch/certificate" 2>/dev/null
 
@@ -38,7 +38,7 @@ nginx_conf()
 			fastcgi_temp_path $scratch/temp/fastcgi;
 			uwsgi_temp_path $scratch/temp/uwsgi;
 			scgi_temp_path $scratch/temp/scgi;
-			root $scratch/files;
+			root $store/files;
 			server {
 				listen 192.0.2.2:$1 reuseport;
 				listen [2001:db8::2]:$1;
@@ -51,26 +51,26 @@ nginx_conf()
 	echo "$scratch/nginx.$1"
 }
 
-# fetch BASE [OPTION...]: all files over one connection; the client's XTCP or not by $client.
+# fetch BASE [OPTION...]: three files over one connection; the client's XTCP or not by $client.
 fetch()
 {
 	local base=$1 file wanted=()
 
 	shift
-	for file in byte some big; do
-		wanted+=("$base/$file" -o "$scratch/got.$file")
+	for file in byte some "${large:-more}"; do
+		wanted+=("$base/$file" -o "$store/got.$file")
 	done
 	# shellcheck disable=SC2086
 	in_left ${client:-} curl -sS -k "$@" "${wanted[@]}" || return
-	for file in byte some big; do
-		cmp "$scratch/files/$file" "$scratch/got.$file" || return
+	for file in byte some "${large:-more}"; do
+		cmp "$store/files/$file" "$store/got.$file" || return
 	done
 }
 
 # fetches HOST COUNTER: over either version of IP, and TLS.
 fetches()
 {
-	opened "$1" "$2" 1 fetch "http://192.0.2.2:$port" &&
+	large=big opened "$1" "$2" 1 fetch "http://192.0.2.2:$port" &&
 		opened "$1" "$2" 1 fetch "http://[2001:db8::2]:$port" &&
 		opened "$1" "$2" 1 fetch "https://192.0.2.2:$tls_port" --http1.1
 }
@@ -103,7 +103,7 @@ loads()
 	(($(counter "$1" "$2") >= before + 16)) || { echo "XTCP was not used"; return 1; }
 }
 
-# http2 HOST COUNTER: all files at once over one connection.
+# http2 HOST COUNTER: the files at once over one connection.
 http2()
 {
 	opened "$1" "$2" 1 fetch_at_once "https://192.0.2.2:$tls_port"
@@ -157,8 +157,8 @@ one_each()
 	shift 4
 	for file in byte more; do
 		# shellcheck disable=SC2086
-		opened "$host" "$name" 1 in_left $client "$@" "$scratch/got" "$base/$file" || status=1
-		cmp "$scratch/files/$file" "$scratch/got" || status=1
+		opened "$host" "$name" 1 in_left $client "$@" "$store/got" "$base/$file" || status=1
+		cmp "$store/files/$file" "$store/got" || status=1
 	done
 	((!status)) || cat "$scratch/server"
 	stop
@@ -218,18 +218,18 @@ check_of nginx,curl "nginx, curl on XTCP with HTTP/2" http2 left ActiveOpens
 check_of nginx,wrk "nginx, wrk on XTCP" loads left ActiveOpens
 stop
 check_of haproxy,nginx,curl "a proxy between XTCP and the kernel's TCP" proxied
-by 8140 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$scratch/files" 8140
+by 8140 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$store/files" 8140
 check_of http.server,curl "Python's http.server on XTCP" one_each "$run" "" right PassiveOpens curl -sS -o
-by 8141 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$scratch/files" 8141
+by 8141 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$store/files" 8141
 check_of http.server "Python's urllib on XTCP" one_each "" "$run" left ActiveOpens "${urllib[@]}"
-by 8150 busybox httpd -f -p 192.0.2.2:8150 -h "$scratch/files"
+by 8150 busybox httpd -f -p 192.0.2.2:8150 -h "$store/files"
 check_of busybox,curl "a static server, curl" one_each "$run" "" right PassiveOpens curl -s -o
-by 8151 busybox httpd -f -p 192.0.2.2:8151 -h "$scratch/files"
+by 8151 busybox httpd -f -p 192.0.2.2:8151 -h "$store/files"
 check_of busybox,curl "curl, a static server" one_each "" "$run" left ActiveOpens curl -s -o
-by 8152 busybox httpd -f -p 192.0.2.2:8152 -h "$scratch/files"
+by 8152 busybox httpd -f -p 192.0.2.2:8152 -h "$store/files"
 check_of busybox "a static client, a static server" \
 	one_each "" "$run" left ActiveOpens busybox wget -q -O
-by 8153 busybox httpd -f -p 192.0.2.2:8153 -h "$scratch/files"
+by 8153 busybox httpd -f -p 192.0.2.2:8153 -h "$store/files"
 check_of busybox "static at both ends" \
 	one_each "$run" "$run" right PassiveOpens busybox wget -q -O
 check_of musl "a static server of musl's libc" musl "$run" "" right PassiveOpens 8160

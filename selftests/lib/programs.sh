@@ -129,12 +129,17 @@ stop()
 	server=
 }
 
-# make_files BIG: of a byte, of some, and of BIG, to be served.
+# make_files BIG: of a byte, of some, and of BIG, to be served. Where they are big, memory has no room.
 make_files()
 {
-	mkdir "$scratch"/{files,temp}
-	chmod 755 "$scratch" "$scratch"/{files,temp}
-	echo -n x >"$scratch/files/byte"
-	head -c 102400 /dev/urandom >"$scratch/files/some"
-	head -c "$1" /dev/urandom >"$scratch/files/big"
+	store=$scratch
+	if [[ $XTCP_SCALE != debug ]]; then
+		store=$(mktemp -d -p "$XTCP_RESULTS")
+		trap 'rm -rf "$store"; clean_up' EXIT
+	fi
+	mkdir "$scratch/temp" "$store/files"
+	chmod 755 "$scratch" "$scratch/temp" "$store" "$store/files"
+	echo -n x >"$store/files/byte"
+	head -c 102400 /dev/urandom >"$store/files/some"
+	head -c "$1" /dev/urandom >"$store/files/big"
 }
