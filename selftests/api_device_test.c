@@ -175,9 +175,10 @@ static void abort_all(const int fd[LINKS])
 }
 
 /* The same addresses and ports in two VRFs are two connections. */
-TEST_F(api, vrfs_apart)
+static void open_apart(struct __test_metadata *_metadata, FIXTURE_DATA(api) *self,
+		       int listener[LINKS], int peer[LINKS], int host[LINKS])
 {
-	int listener[LINKS], peer[LINKS], host[LINKS], i;
+	int i;
 
 	make_vrfs(_metadata, self);
 	for (i = 0; i < LINKS; i++) {
@@ -191,6 +192,53 @@ TEST_F(api, vrfs_apart)
 		ASSERT_LE(0, peer[i]);
 	}
 	for (i = 0; i < LINKS; i++) {
+		host[i] = accept(listener[i], NULL, NULL);
+		ASSERT_LE(0, host[i]);
+	}
+	carry_both(_metadata, peer, host);
+}
+
+TEST_F(api, vrfs_apart)
+{
+	int listener[LINKS], peer[LINKS], host[LINKS];
+
+	open_apart(_metadata, self, listener, peer, host);
+	abort_all(host);
+	abort_all(peer);
+	abort_all(listener);
+}
+
+/* Nothing but the ACK of a cookie tells which VRF it is. */
+TEST_F(api, cookies_apart)
+{
+	int listener[LINKS], peer[LINKS], host[LINKS];
+
+	ASSERT_EQ(0, net_sysctl_write(host_is_reference(&self->host) ?
+				      "net/ipv4/tcp_syncookies" : "net/xtcp/syncookies", "2"));
+	open_apart(_metadata, self, listener, peer, host);
+	abort_all(host);
+	abort_all(peer);
+	abort_all(listener);
+}
+
+/* What is over in one VRF is in nobody's way in the other, nor for long in its own. */
+TEST_F(api, time_waits_apart)
+{
+	int listener[LINKS], peer[LINKS], host[LINKS], i;
+	char byte;
+
+	open_apart(_metadata, self, listener, peer, host);
+	for (i = 0; i < LINKS; i++) {
+		ASSERT_EQ(0, shutdown(host[i], SHUT_WR));
+		ASSERT_EQ(0, recv(peer[i], &byte, 1, 0));
+		close(peer[i]);
+		ASSERT_EQ(0, recv(host[i], &byte, 1, 0));
+		close(host[i]);
+		/* The other one's goes on. */
+		if (!i)
+			carries(_metadata, peer[1], host[1], 'z');
+		peer[i] = from_peer(_metadata, self, i, 4000);
+		ASSERT_LE(0, peer[i]);
 		host[i] = accept(listener[i], NULL, NULL);
 		ASSERT_LE(0, host[i]);
 	}
