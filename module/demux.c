@@ -53,9 +53,10 @@ void xtcp_demux_put(const struct xtcp_owner *owner)
 		xtcp_timewait_put(owner->tw);
 }
 
-static void drop(struct net *net, struct sk_buff *skb)
+static void drop(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		 enum xtcp_mib why)
 {
-	xtcp_mib_inc(xtcp_net(net), DropNoSocket);
+	xtcp_drop(xtcp_net(net), tuple, XTCP_CB(skb), why);
 	kfree_skb(skb);
 }
 
@@ -71,9 +72,7 @@ void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int
 {
 	const struct xtcp_cb *cb = XTCP_CB(skb);
 
-	trace_xtcp_receive(net, tuple, state, cb->seq, cb->ack, cb->flags,
-			   cb->end_seq - cb->seq - !!(cb->flags & XTCP_SYN) -
-			   !!(cb->flags & XTCP_FIN));
+	trace_xtcp_receive(net, tuple, state, cb->seq, cb->ack, cb->flags, xtcp_cb_len(cb));
 }
 
 /*
@@ -89,8 +88,7 @@ static bool drop_from_too_far(struct net *net, const struct sock *sk, struct sk_
 	} else if (likely(ipv6_hdr(skb)->hop_limit >= READ_ONCE(xtcp_sk(sk)->inet6.min_hopcount))) {
 		return false;
 	}
-	xtcp_mib_inc(xtcp_net(net), DropMinTtl);
-	kfree_skb(skb);
+	drop(net, tuple, skb, XTCP_MIB_DropMinTtl);
 	return true;
 }
 
@@ -117,18 +115,15 @@ static void deliver_sock(struct net *net, struct sock *sk, struct sk_buff *skb,
 		return;
 	}
 	if (!pass_filter(sk, skb)) {
-		xtcp_mib_inc(xtcp_net(net), DropFilter);
-		kfree_skb(skb);
+		drop(net, tuple, skb, XTCP_MIB_DropFilter);
 		sock_put(sk);
 		return;
 	}
 	bh_lock_sock_nested(sk);
-	if (!sock_owned_by_user(sk)) {
+	if (!sock_owned_by_user(sk))
 		xtcp_input(sk, skb);
-	} else if (sk_add_backlog(sk, skb, limit)) {
-		xtcp_mib_inc(xtcp_net(net), DropBacklog);
-		kfree_skb(skb);
-	}
+	else if (sk_add_backlog(sk, skb, limit))
+		drop(net, tuple, skb, XTCP_MIB_DropBacklog);
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
@@ -163,7 +158,7 @@ static void deliver_listener_ack(struct net *net, struct sock *sk, struct sk_buf
 	struct sock *child;
 
 	if (!xtcp_passive_cookie(sk, skb, tuple, &child)) {
-		xtcp_mib_inc(xtcp_net(net), DropNoSocket);
+		xtcp_drop(xtcp_net(net), tuple, XTCP_CB(skb), XTCP_MIB_DropNoSocket);
 		xtcp_segment_reset_instead(net, tuple, skb);
 	} else if (child) {
 		deliver_child(child, skb, xtcp_input);
@@ -180,11 +175,11 @@ static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb
 	xtcp_demux_trace(net, tuple, TCP_LISTEN, skb);
 	if (flags & XTCP_RST) {
 		/* "First, check for a RST: ... should be ignored." */
-		drop(net, skb);
+		drop(net, tuple, skb, XTCP_MIB_DropNoSocket);
 	} else if (flags & XTCP_ACK) {
 		if (flags & XTCP_SYN) {
 			xtcp_segment_reset_reply(net, tuple, skb);
-			drop(net, skb);
+			drop(net, tuple, skb, XTCP_MIB_DropNoSocket);
 		} else {
 			deliver_listener_ack(net, sk, skb, tuple);
 		}
@@ -194,8 +189,7 @@ static void deliver_listen(struct net *net, struct sock *sk, struct sk_buff *skb
 			deliver_child(child, skb, xtcp_input_fastopen);
 	} else {
 		/* "Fourth, other data or control: ... drop." SYN with FIN is nobody's opening. */
-		xtcp_mib_inc(xtcp_net(net), DropFlags);
-		kfree_skb(skb);
+		drop(net, tuple, skb, XTCP_MIB_DropFlags);
 	}
 }
 
@@ -277,7 +271,7 @@ void xtcp_demux_rcv(struct net *net, struct sk_buff *skb, const struct xtcp_tupl
 		deliver_listener(net, owner->sk, skb, tuple, owner->hash);
 		break;
 	case XTCP_OWNER_NONE:
-		drop(net, skb);
+		drop(net, tuple, skb, XTCP_MIB_DropNoSocket);
 		break;
 	}
 }
@@ -330,7 +324,7 @@ static void icmp_sock(struct sock *sk, u32 seq, const struct xtcp_icmp_error *er
 	/* RFC 5927 4.1: the quote must be of something in flight. */
 	if (((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) ||
 	    seq - xsk->snd_una >= max(xtcp_sock_in_flight(xsk), 1u))
-		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
+		xtcp_drop(xtcp_sock_net(sk), &xsk->tuple, NULL, XTCP_MIB_DropIcmp);
 	else if (error->what == XTCP_ICMP_PMTU)
 		icmp_pmtu(sk, error->info);
 	else

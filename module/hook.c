@@ -42,6 +42,14 @@ static bool policy_ok(struct sk_buff *skb, const struct xtcp_owner *owner, bool 
  * A segment on its way in.
  */
 
+/* Its cb is not ours yet. */
+static void drop(struct xtcp_net *xnet, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		 enum xtcp_mib why)
+{
+	xtcp_drop(xnet, tuple, NULL, why);
+	kfree_skb(skb);
+}
+
 static bool checksum_ok(struct sk_buff *skb, bool v4, u8 protocol)
 {
 	/* Knows what the device has checked, and what never was on a wire. */
@@ -51,7 +59,8 @@ static bool checksum_ok(struct sk_buff *skb, bool v4, u8 protocol)
 }
 
 /* With skb->data at the TCP header: is all of that there, and the sum right? If not, frees it. */
-static bool check(struct xtcp_net *xnet, struct sk_buff *skb, bool v4, u8 protocol)
+static bool check(struct xtcp_net *xnet, struct sk_buff *skb, const struct xtcp_tuple *tuple,
+		  bool v4, u8 protocol)
 {
 	const struct tcphdr *th;
 
@@ -62,15 +71,13 @@ static bool check(struct xtcp_net *xnet, struct sk_buff *skb, bool v4, u8 protoc
 	if (xtcp_hdr_len(th) < XTCP_HDR_MIN || !pskb_may_pull(skb, xtcp_hdr_len(th)))
 		goto bad_header;
 	if (!checksum_ok(skb, v4, protocol)) {
-		xtcp_mib_inc(xnet, DropChecksum);
-		kfree_skb(skb);
+		drop(xnet, skb, tuple, XTCP_MIB_DropChecksum);
 		return false;
 	}
 	return true;
 
 bad_header:
-	xtcp_mib_inc(xnet, DropHeader);
-	kfree_skb(skb);
+	drop(xnet, skb, tuple, XTCP_MIB_DropHeader);
 	return false;
 }
 
@@ -109,27 +116,27 @@ static void adopt(struct sk_buff *skb, bool v4, const struct xtcp_arrival *from)
  * xtcp_hook_take - make a segment of the ordinary carrier ours
  * @skb: packet, data at the IP header; consumed if it is not whole
  * @net: namespace
- * @v4: IPv4, else IPv6
+ * @tuple: its tuple
  * @off: of the TCP header from the IP header, bytes
  * @from: where it came in
  *
  * Return: whether it is whole: data at the TCP header, cb filled.
  */
-bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int off,
-		    const struct xtcp_arrival *from)
+bool xtcp_hook_take(struct sk_buff *skb, struct net *net, const struct xtcp_tuple *tuple,
+		    unsigned int off, const struct xtcp_arrival *from)
 {
 	struct xtcp_net *xnet = xtcp_net(net);
+	bool v4 = xtcp_tuple_is_v4(tuple);
 
 	if (!pskb_may_pull(skb, off)) {
-		xtcp_mib_inc(xnet, DropHeader);
-		kfree_skb(skb);
+		drop(xnet, skb, tuple, XTCP_MIB_DropHeader);
 		return false;
 	}
 	__skb_pull(skb, off);
 	/* An IPv4 header sums up to zero. */
 	if (!v4)
 		skb_postpull_rcsum(skb, skb_network_header(skb), off);
-	if (!check(xnet, skb, v4, IPPROTO_TCP))
+	if (!check(xnet, skb, tuple, v4, IPPROTO_TCP))
 		return false;
 	adopt(skb, v4, from);
 	return true;
@@ -187,11 +194,10 @@ static unsigned int take(struct sk_buff *skb, const struct nf_hook_state *state,
 	if (!run_hooks_behind(skb, state))
 		goto put;
 	if (!policy_ok(skb, &owner, v4)) {
-		xtcp_mib_inc(xnet, DropFilter);
-		kfree_skb(skb);
+		drop(xnet, skb, tuple, XTCP_MIB_DropFilter);
 		goto put;
 	}
-	if (!xtcp_hook_take(skb, state->net, v4, off, from))
+	if (!xtcp_hook_take(skb, state->net, tuple, off, from))
 		goto put;
 	xtcp_demux_rcv(state->net, skb, tuple, &owner);
 	return NF_STOLEN;
@@ -346,7 +352,7 @@ void xtcp_hook_quiet(struct xtcp_net *xnet)
 static void refuse(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb)
 {
 	xtcp_segment_reset_reply(net, tuple, skb);
-	xtcp_mib_inc(xtcp_net(net), DropNoSocket);
+	xtcp_drop(xtcp_net(net), tuple, XTCP_CB(skb), XTCP_MIB_DropNoSocket);
 	kfree_skb(skb);
 }
 
@@ -359,8 +365,7 @@ static void deliver_native(struct sk_buff *skb, const struct xtcp_tuple *tuple, 
 	xtcp_demux_find(net, tuple, from, &owner);
 	if (!policy_ok(skb, &owner, v4)) {
 		xtcp_demux_put(&owner);
-		xtcp_mib_inc(xtcp_net(net), DropFilter);
-		kfree_skb(skb);
+		drop(xtcp_net(net), skb, tuple, XTCP_MIB_DropFilter);
 		return;
 	}
 	adopt(skb, v4, from);
@@ -376,9 +381,8 @@ static bool check_native(struct sk_buff *skb, bool v4)
 	struct xtcp_net *xnet = xtcp_net(dev_net(skb->dev));
 
 	if (is_unicast(skb, v4))
-		return check(xnet, skb, v4, xtcp_protocol);
-	xtcp_mib_inc(xnet, DropNoSocket);
-	kfree_skb(skb);
+		return check(xnet, skb, NULL, v4, xtcp_protocol);
+	drop(xnet, skb, NULL, XTCP_MIB_DropNoSocket);
 	return false;
 }
 
@@ -423,8 +427,7 @@ static int native_rcv_v6(struct sk_buff *skb)
 		deliver_native(skb, &tuple, false, &from);
 		return 0;
 	}
-	xtcp_mib_inc(xtcp_net(dev_net(skb->dev)), DropNoSocket);
-	kfree_skb(skb);
+	drop(xtcp_net(dev_net(skb->dev)), skb, NULL, XTCP_MIB_DropNoSocket);
 	return 0;
 }
 

@@ -30,8 +30,8 @@ int xtcp_hook_get(struct xtcp_net *xnet);
 void xtcp_hook_put(struct xtcp_net *xnet);
 void xtcp_hook_quiet(struct xtcp_net *xnet);
 
-bool xtcp_hook_take(struct sk_buff *skb, struct net *net, bool v4, unsigned int off,
-		    const struct xtcp_arrival *from);
+bool xtcp_hook_take(struct sk_buff *skb, struct net *net, const struct xtcp_tuple *tuple,
+		    unsigned int off, const struct xtcp_arrival *from);
 
 int xtcp_hook_init(void);
 void xtcp_hook_exit(void);

@@ -144,7 +144,7 @@ static void pass_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,
 	u32 least = xtcp_tuple_is_v4(tuple) ? MTU_LEAST_V4 : MTU_LEAST_V6;
 
 	if (error->what == XTCP_ICMP_PMTU && error->info < least) {
-		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		xtcp_drop(xtcp_net(net), tuple, NULL, XTCP_MIB_DropIcmp);
 		return;
 	}
 	xtcp_demux_icmp(net, tuple, seq, error);
@@ -201,7 +201,7 @@ void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int
 	    !is_ours(net, &tuple))
 		return;
 	if (csum_fold(skb_checksum(skb, off, skb->len - off, 0))) {
-		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		xtcp_drop(xtcp_net(net), &tuple, NULL, XTCP_MIB_DropIcmp);
 		return;
 	}
 	pass_icmp(net, &tuple, seq, &error);
@@ -238,7 +238,7 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 		return;
 	if (csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len, IPPROTO_ICMPV6,
 			    skb_checksum(skb, off, len, 0))) {
-		xtcp_mib_inc(xtcp_net(net), DropIcmp);
+		xtcp_drop(xtcp_net(net), &tuple, NULL, XTCP_MIB_DropIcmp);
 		return;
 	}
 	pass_icmp(net, &tuple, seq, &error);

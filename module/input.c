@@ -24,10 +24,13 @@ struct rx {
 	unsigned int		acked;
 };
 
-#define drop(rx, reason) ({						\
-	xtcp_mib_inc(xtcp_sock_net((rx)->sk), reason);			\
-	false;								\
-})
+#define drop(rx, reason)	discard(rx, XTCP_MIB_##reason)
+
+static bool discard(const struct rx *rx, enum xtcp_mib why)
+{
+	xtcp_drop(xtcp_sock_net(rx->sk), &xtcp_sk(rx->sk)->tuple, XTCP_CB(rx->skb), why);
+	return false;
+}
 
 static void ack_now(struct sock *sk)
 {

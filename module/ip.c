@@ -464,7 +464,7 @@ int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb, bool ect)
 
 	err = xtcp_ip_route(sk);
 	if (err) {
-		xtcp_mib_inc(xtcp_sock_net(sk), DropNoRoute);
+		xtcp_drop(xtcp_sock_net(sk), tuple, NULL, XTCP_MIB_DropNoRoute);
 		kfree_skb(skb);
 		return err;
 	}
@@ -553,7 +553,7 @@ struct dst_entry *xtcp_ip_reply_route(struct net *net, const struct xtcp_tuple *
 	else
 		dst = reply_route_v6(net, tuple, out);
 	if (IS_ERR(dst))
-		xtcp_mib_inc(xtcp_net(net), DropNoRoute);
+		xtcp_drop(xtcp_net(net), tuple, NULL, XTCP_MIB_DropNoRoute);
 	return dst;
 }
 

@@ -4,6 +4,7 @@
 #include <linux/percpu.h>
 
 #include "xtcp.h"
+#include "trace.h"
 
 /* In the order of enum xtcp_mib, which is made from the same list. */
 static const char * const xtcp_mib_names[] = {
@@ -13,6 +14,27 @@ static const char * const xtcp_mib_names[] = {
 };
 
 static_assert(ARRAY_SIZE(xtcp_mib_names) == XTCP_MIB_MAX);
+
+static_assert(XTCP_MIB_MAX <= U8_MAX);
+
+/**
+ * xtcp_drop() - count what is discarded, and trace it
+ * @xnet: namespace
+ * @tuple: whose it is; NULL: nobody can tell
+ * @cb: of the segment; NULL: it is none, or one that was to be sent
+ * @why: counter; only one of XTCP_MIB_DROPS() is traced
+ *
+ * Context: Any.
+ */
+void xtcp_drop(const struct xtcp_net *xnet, const struct xtcp_tuple *tuple,
+	       const struct xtcp_cb *cb, enum xtcp_mib why)
+{
+	static const struct xtcp_tuple unknown;
+
+	this_cpu_inc(xnet->mib->counts[why]);
+	if (xtcp_mib_is_drop(why))
+		trace_xtcp_drop(xnet->net, tuple ?: &unknown, cb, why);
+}
 
 /**
  * xtcp_mib_name() - name of a counter, as /proc/net/xtcp_stat prints it

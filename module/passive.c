@@ -6,9 +6,10 @@
 #include "halfopen.h"
 #include "trace.h"
 
-static void discard(struct xtcp_net *xnet, struct sk_buff *skb, enum xtcp_mib why)
+static void discard(struct xtcp_net *xnet, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		    enum xtcp_mib why)
 {
-	this_cpu_inc(xnet->mib->counts[why]);
+	xtcp_drop(xnet, tuple, XTCP_CB(skb), why);
 	kfree_skb(skb);
 }
 
@@ -86,10 +87,10 @@ static bool keep_or_spill(struct xtcp_net *xnet, u32 hash, struct xtcp_half_open
 			spill(xnet, ho);
 			return true;
 		}
-		xtcp_mib_inc(xnet, DropSynqFull);
+		xtcp_drop(xnet, &ho->tuple, XTCP_CB(skb), XTCP_MIB_DropSynqFull);
 		return false;
 	case XTCP_SYNQ_NOT_WANTED:
-		xtcp_mib_inc(xnet, DropNoSocket);
+		xtcp_drop(xnet, &ho->tuple, XTCP_CB(skb), XTCP_MIB_DropNoSocket);
 		return false;
 	}
 	return false;
@@ -147,7 +148,7 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 
 	fastopen = xtcp_fastopen_syn(listener, tuple, opts, has_data(skb), &fresh);
 	if (fastopen != XTCP_FASTOPEN_OPEN && brings_too_much(xnet, listener, skb)) {
-		discard(xnet, skb, XTCP_MIB_DropSynData);
+		discard(xnet, tuple, skb, XTCP_MIB_DropSynData);
 		return NULL;
 	}
 	dst = xtcp_ip_reply_route(xnet->net, tuple, &way.out);
@@ -187,11 +188,11 @@ static bool is_welcome(struct xtcp_net *xnet, struct sock *listener, struct sk_b
 	xtcp_listener_syn(listener, tuple);
 	xtcp_synq_wake(xnet);
 	if (!parse(skb, opts))
-		discard(xnet, skb, XTCP_MIB_DropOptions);
+		discard(xnet, tuple, skb, XTCP_MIB_DropOptions);
 	else if (is_own_echo(tuple))
-		discard(xnet, skb, XTCP_MIB_DropNoSocket);
+		discard(xnet, tuple, skb, XTCP_MIB_DropNoSocket);
 	else if (xtcp_accept_is_full(listener))
-		discard(xnet, skb, XTCP_MIB_DropSynqFull);
+		discard(xnet, tuple, skb, XTCP_MIB_DropSynqFull);
 	else
 		return true;
 	return false;
@@ -273,7 +274,7 @@ static void turn_away(struct xtcp_net *xnet, const struct xtcp_half_open *ho, st
 {
 	if (why == XTCP_MIB_DropAcceptFull && xtcp_sysctl_net(xnet, abort_on_overflow))
 		xtcp_segment_reset_reply(xnet->net, &ho->tuple, skb);
-	discard(xnet, skb, why);
+	discard(xnet, &ho->tuple, skb, why);
 }
 
 /*
@@ -318,7 +319,7 @@ bool xtcp_passive_segment(struct net *net, struct sk_buff *skb, const struct xtc
 
 	*child = NULL;
 	if (!parse(skb, &opts)) {
-		discard(xnet, skb, XTCP_MIB_DropOptions);
+		discard(xnet, tuple, skb, XTCP_MIB_DropOptions);
 		return true;
 	}
 	if (!xtcp_synq_rcv(xnet, skb, tuple, hash, &opts, &found))
@@ -332,7 +333,7 @@ bool xtcp_passive_segment(struct net *net, struct sk_buff *skb, const struct xtc
 	if (found.verdict != XTCP_HO_DROP && found.verdict != XTCP_HO_DELETE &&
 	    found.verdict != XTCP_HO_DEFER)
 		xtcp_half_open_answer(xnet, &found.copy, &found.way, found.verdict, skb);
-	discard(xnet, skb, found.why);
+	discard(xnet, tuple, skb, found.why);
 	return true;
 }
 
@@ -360,7 +361,7 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 
 	*child = NULL;
 	if (!parse(skb, &opts)) {
-		discard(xnet, skb, XTCP_MIB_DropOptions);
+		discard(xnet, tuple, skb, XTCP_MIB_DropOptions);
 		return true;
 	}
 	switch (xtcp_jar_check(xnet, tuple, skb, &opts, &cookie)) {
@@ -370,7 +371,7 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 		xtcp_mib_inc(xnet, CookiesForged);
 		return false;
 	case XTCP_JAR_SPENT:
-		discard(xnet, skb, XTCP_MIB_DropCookieSpent);
+		discard(xnet, tuple, skb, XTCP_MIB_DropCookieSpent);
 		return true;
 	case XTCP_JAR_OPEN:
 		break;

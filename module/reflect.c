@@ -128,7 +128,7 @@ static unsigned int reflect(struct sk_buff *skb, const struct nf_hook_state *sta
 	listener = find_listener(state->net, tuple, from);
 	if (!listener || opens_at_once(skb, off, listener, tuple) || !pskb_may_pull(skb, off))
 		return NF_ACCEPT;
-	if (xtcp_hook_take(skb, state->net, state->pf == NFPROTO_IPV4, off, from))
+	if (xtcp_hook_take(skb, state->net, tuple, off, from))
 		xtcp_passive_reflect(listener, skb, tuple, &mirror);
 	return NF_STOLEN;
 }

@@ -562,7 +562,7 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 	}
 	skb = reply_skb(reply, reply->mirror ? reply->mirror->dev : dst->dev);
 	if (!skb) {
-		xtcp_mib_inc(xnet, DropNoMemory);
+		xtcp_drop(xnet, tuple, NULL, XTCP_MIB_DropNoMemory);
 		dst_release(dst);
 		return -ENOMEM;
 	}

@@ -255,7 +255,7 @@ struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tup
 	sk = sk_clone_lock(listener, GFP_ATOMIC);
 	if (!sk) {
 		xtcp_lease_put(lease);
-		xtcp_mib_inc(xtcp_sock_net(listener), DropNoMemory);
+		xtcp_drop(xtcp_sock_net(listener), tuple, NULL, XTCP_MIB_DropNoMemory);
 		return NULL;
 	}
 	xsk = xtcp_sk(sk);

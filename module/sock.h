@@ -409,6 +409,12 @@ static inline unsigned int xtcp_sock_segs(const struct sk_buff *skb)
 }
 
 /* The segment of an entry of xtcp_sock.sent or xtcp_sock.lost. */
+/* Bytes of data. */
+static inline u32 xtcp_cb_len(const struct xtcp_cb *cb)
+{
+	return cb->end_seq - cb->seq - !!(cb->flags & XTCP_SYN) - !!(cb->flags & XTCP_FIN);
+}
+
 static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
 {
 	return container_of((void *)cb, struct sk_buff, cb);

@@ -464,7 +464,7 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 	bool ours;
 
 	if (!b) {
-		xtcp_mib_inc(q->xnet, DropIcmp);
+		xtcp_drop(q->xnet, tuple, NULL, XTCP_MIB_DropIcmp);
 		return;
 	}
 	spin_lock_bh(&b->lock);
@@ -477,7 +477,7 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 	spin_unlock_bh(&b->lock);
 
 	if (!ours)
-		xtcp_mib_inc(q->xnet, DropIcmp);
+		xtcp_drop(q->xnet, tuple, NULL, XTCP_MIB_DropIcmp);
 	if (ho)
 		fail(q, ho, TCP_CLOSE);
 }

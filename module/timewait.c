@@ -386,7 +386,7 @@ static enum xtcp_timewait_verdict rcv_syn(struct xtcp_timewait *tw, struct xtcp_
 	struct xtcp_net *xnet = tw->shard->table->xnet;
 
 	if (!syn_is_new(tw, cb, opts) || !has_listener(tw, &cb->from)) {
-		xtcp_mib_inc(xnet, DropSequence);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropSequence);
 		return ack_seldom(tw);
 	}
 	if (kill(tw))
@@ -401,7 +401,7 @@ static enum xtcp_timewait_verdict rcv_rst(struct xtcp_timewait *tw, const struct
 	struct xtcp_net *xnet = tw->shard->table->xnet;
 
 	if (xtcp_sysctl_net(xnet, rfc1337) || cb->seq != tw->rcv_nxt) {
-		xtcp_mib_inc(xnet, DropSequence);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropSequence);
 		return XTCP_TW_DROP;
 	}
 	if (kill(tw))
@@ -421,11 +421,11 @@ static enum xtcp_timewait_verdict rcv_late(struct xtcp_timewait *tw, const struc
 		return XTCP_TW_DROP;
 	}
 	if (xtcp_seq_gt(cb->ack, tw->snd_nxt))
-		xtcp_mib_inc(xnet, DropAck);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropAck);
 	else if (xtcp_seq_in(cb->seq, tw->rcv_nxt, tw->rcv_nxt + wnd))
-		xtcp_mib_inc(xnet, DropClosedData);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropClosedData);
 	else
-		xtcp_mib_inc(xnet, DropSequence);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropSequence);
 	return ack_seldom(tw);
 }
 
@@ -462,18 +462,18 @@ enum xtcp_timewait_verdict xtcp_timewait_rcv(struct xtcp_timewait *tw, struct sk
 		return rcv_rst(tw, cb);
 	if (xtcp_opt_parse((const u8 *)(th + 1), xtcp_hdr_len(th) - XTCP_HDR_MIN,
 			   cb->flags & XTCP_SYN, &opts) != XTCP_OPT_OK) {
-		xtcp_mib_inc(xnet, DropOptions);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropOptions);
 		return XTCP_TW_DROP;
 	}
 	if ((cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_FIN)) == XTCP_SYN)
 		return rcv_syn(tw, cb, &opts);
 	if ((cb->flags & (XTCP_SYN | XTCP_ACK)) != XTCP_ACK) {
-		xtcp_mib_inc(xnet, DropFlags);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropFlags);
 		return cb->flags & XTCP_SYN ? ack_seldom(tw) : XTCP_TW_DROP;
 	}
 	if (tw->ts_ok && (opts.seen & XTCP_OPT_TS) &&
 	    xtcp_seq_lt(opts.tsval, READ_ONCE(tw->ts_recent))) {
-		xtcp_mib_inc(xnet, DropPaws);
+		xtcp_drop(xnet, &tw->tuple, cb, XTCP_MIB_DropPaws);
 		return ack_seldom(tw);
 	}
 	take_timestamp(tw, cb, &opts);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: xtcp:xtcp_state at every transition, xtcp:xtcp_send and xtcp:xtcp_receive at
- * every segment of a connection, xtcp:xtcp_flood when a listener is flooded.
+ * every segment of a connection, xtcp:xtcp_drop at those that are discarded, xtcp:xtcp_flood when
+ * a listener is flooded.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xtcp
@@ -13,8 +14,7 @@
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
 
-#include "flood.h"
-#include "wire.h"
+#include "xtcp.h"
 
 /* Names as RFC 9293's, with underscores for hyphens. */
 #define XTCP_TRACE_STATES \
@@ -29,6 +29,13 @@
 	{ TCP_LAST_ACK,		"LAST_ACK" },		\
 	{ TCP_LISTEN,		"LISTEN" },		\
 	{ TCP_CLOSING,		"CLOSING" }
+
+#define XTCP_TRACE_DROP(name, what)	{ XTCP_MIB_##name, #name },
+
+/* User space is told what the names in print formats stand for. */
+#define XTCP_TRACE_EXPORT(name, what)	TRACE_DEFINE_ENUM(XTCP_MIB_##name);
+XTCP_MIB_DROPS(XTCP_TRACE_EXPORT)
+#undef XTCP_TRACE_EXPORT
 
 #define XTCP_TRACE_FLAGS \
 	{ XTCP_SYN, "SYN" }, { XTCP_FIN, "FIN" }, { XTCP_RST, "RST" }, { XTCP_PSH, "PSH" }, \
@@ -126,6 +133,42 @@ DEFINE_EVENT(xtcp_segment, xtcp_receive,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
 		 u8 flags, u32 len),
 	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+);
+
+/**
+ * xtcp_drop - a segment was discarded, an ICMP error ignored, or an answer not sent
+ * @net: namespace; shown as its inode number
+ * @tuple: addresses (IPv4 v4-mapped), ports, carrier; all zero if they are not known
+ * @cb: of the segment: seq, ack, flags and bytes of data are shown; NULL, and all of that 0, if it
+ *	is none, or its header is not to be trusted
+ * @why: reason: the counter that grows by one with each event
+ */
+TRACE_EVENT(xtcp_drop,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, const struct xtcp_cb *cb,
+		 enum xtcp_mib why),
+	TP_ARGS(net, tuple, cb, why),
+	TP_STRUCT__entry(
+		XTCP_TRACE_TUPLE_FIELDS
+		__field(u8, why)
+		__field(u8, flags)
+		__field(u32, seq)
+		__field(u32, ack)
+		__field(u32, len)
+	),
+	TP_fast_assign(
+		XTCP_TRACE_TUPLE_ASSIGN;
+		__entry->why = why;
+		__entry->flags = cb ? cb->flags : 0;
+		__entry->seq = cb ? cb->seq : 0;
+		__entry->ack = cb ? cb->ack : 0;
+		__entry->len = cb ? xtcp_cb_len(cb) : 0;
+	),
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " reason=%s flags=%s seq=%u ack=%u len=%u",
+		  XTCP_TRACE_TUPLE_ARGS,
+		  /* The list ends with a comma, and what follows it never occurs. */
+		  __print_symbolic(__entry->why, XTCP_MIB_DROPS(XTCP_TRACE_DROP) { -1, "" }),
+		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
+		  __entry->seq, __entry->ack, __entry->len)
 );
 
 /**

@@ -512,7 +512,7 @@ void xtcp_xmit_pmtu(struct sock *sk, u32 mtu)
 			xsk->recover = xsk->snd_nxt;
 		xtcp_xmit_retransmit(sk);
 	} else if (mtu > xsk->pmtu) {
-		xtcp_mib_inc(xtcp_sock_net(sk), DropIcmp);
+		xtcp_drop(xtcp_sock_net(sk), &xsk->tuple, NULL, XTCP_MIB_DropIcmp);
 	}
 }
 
