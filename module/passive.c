@@ -66,6 +66,7 @@ static void spill(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 		ho->ecn_ok = 0;
 	xtcp_jar_spill(xnet);
 	xtcp_mib_inc(xnet, CookiesSent);
+	trace_xtcp_cookie(xnet->net, &ho->tuple, ho->isn, XTCP_COOKIE_SENT);
 	this_cpu_inc(xtcp_listener_counts(ho->listener)->cookies_sent);
 }
 
@@ -354,6 +355,7 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 			 const struct xtcp_tuple *tuple, struct sock **child)
 {
 	struct xtcp_net *xnet = xtcp_sock_net(listener);
+	const u32 isn = XTCP_CB(skb)->ack - 1;
 	struct xtcp_cookie cookie;
 	struct xtcp_half_open ho;
 	struct xtcp_opts opts;
@@ -369,8 +371,10 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 		return false;
 	case XTCP_JAR_FORGED:
 		xtcp_mib_inc(xnet, CookiesForged);
+		trace_xtcp_cookie(xnet->net, tuple, isn, XTCP_COOKIE_FORGED);
 		return false;
 	case XTCP_JAR_SPENT:
+		trace_xtcp_cookie(xnet->net, tuple, isn, XTCP_COOKIE_SPENT);
 		discard(xnet, tuple, skb, XTCP_MIB_DropCookieSpent);
 		return true;
 	case XTCP_JAR_OPEN:
@@ -382,10 +386,12 @@ bool xtcp_passive_cookie(struct sock *listener, struct sk_buff *skb,
 	if (*child) {
 		xtcp_listener_completed(listener);
 		xtcp_mib_inc(xnet, CookiesAccepted);
+		trace_xtcp_cookie(xnet->net, tuple, isn, XTCP_COOKIE_ACCEPTED);
 		this_cpu_inc(xtcp_listener_counts(listener)->cookies_accepted);
 		return true;
 	}
 	trace_xtcp_state(xnet->net, tuple, TCP_SYN_RECV, TCP_LISTEN);
+	trace_xtcp_cookie(xnet->net, tuple, isn, XTCP_COOKIE_NO_ROOM);
 	turn_away(xnet, &ho, skb, why);
 	return true;
 }

@@ -11,6 +11,7 @@
  * What turns out to have been late rather than lost is undone (undo.c).
  */
 #include "xtcp.h"
+#include "trace.h"
 #include "undo.h"
 
 #define DUPACK_THRESHOLD	3	/* RFC 5681 3.2, RFC 8985 6.2 */
@@ -36,6 +37,26 @@ u32 xtcp_recovery_pipe(const struct sock *sk)
 	if (xsk->sack_ok)
 		return out;
 	return out - min(out, xsk->dupacks * (u32)xsk->mss);
+}
+
+/* Tells of what an ACK or a loss has changed, once all of that is done. */
+static void trace_change(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+	enum xtcp_trace_phase phase = XTCP_PHASE_OPEN;
+	struct xtcp_traced *last = &xsk->traced;
+
+	if (!trace_xtcp_cwnd_enabled())
+		return;
+	if (xsk->in_rto)
+		phase = XTCP_PHASE_LOSS;
+	else if (xsk->in_recovery)
+		phase = XTCP_PHASE_RECOVERY;
+	if (last->cwnd == xsk->cong.cwnd && last->ssthresh == xsk->cong.ssthresh &&
+	    last->phase == phase)
+		return;
+	*last = (struct xtcp_traced) { xsk->cong.cwnd, xsk->cong.ssthresh, phase };
+	trace_xtcp_cwnd(sk, phase, xtcp_recovery_pipe(sk));
 }
 
 /*
@@ -335,6 +356,7 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 		xsk->recover = xtcp_seq_max(xsk->recover, xsk->snd_una);
 	xtcp_metric_limit_cwnd(sk);
 	xtcp_pace_update(sk);
+	trace_change(sk);
 	return wait_us;
 }
 
@@ -354,11 +376,12 @@ u32 xtcp_recovery_reorder(struct sock *sk)
 	if (!is_congestion(sk))
 		return wait_us;
 	begin(sk, xsk->rtxq_bytes - xsk->sacked_bytes);
-	if (xtcp_cong_owns_recovery(&xsk->cong))
-		return wait_us;
-	pipe = xtcp_recovery_pipe(sk);
-	xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, 0, pipe, xsk->cong.ssthresh,
-						   mss_of(xsk), false);
+	if (!xtcp_cong_owns_recovery(&xsk->cong)) {
+		pipe = xtcp_recovery_pipe(sk);
+		xsk->cong.cwnd = pipe + xtcp_prr_allowance(&xsk->prr, 0, pipe, xsk->cong.ssthresh,
+							   mss_of(xsk), false);
+	}
+	trace_change(sk);
 	return wait_us;
 }
 
@@ -410,6 +433,7 @@ void xtcp_recovery_timeout(struct sock *sk)
 	xsk->probe_out = 0;
 	xsk->dupacks = 0;
 	xsk->recover = xsk->snd_nxt;
+	trace_change(sk);
 }
 
 /**
@@ -432,4 +456,5 @@ void xtcp_recovery_refused(struct sock *sk)
 	xsk->undo.armed = false;
 	xsk->recover = xsk->snd_nxt;
 	xtcp_rtxq_mark_all_lost(sk);
+	trace_change(sk);
 }

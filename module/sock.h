@@ -115,6 +115,18 @@ struct xtcp_undo {
 };
 
 /**
+ * struct xtcp_traced - what the tracepoint xtcp_cwnd has told last
+ * @cwnd: as xtcp_cong.cwnd
+ * @ssthresh: likewise
+ * @phase: enum xtcp_trace_phase
+ */
+struct xtcp_traced {
+	u32	cwnd;
+	u32	ssthresh;
+	u8	phase;
+};
+
+/**
  * struct xtcp_accept - a listener's established children, not yet accepted
  * @lock: leaf, BH; protects the rest
  * @head: children, by xtcp_sock.accept_node, oldest first
@@ -286,6 +298,7 @@ struct xtcp_sock {
 	u32			rate_interval_us; /* in how long; 0: none so far */
 	bool			rate_app_limited;
 	u32			total_retrans;	/* segments */
+	struct xtcp_traced	traced;		/* recovery.c */
 
 	/* Acknowledging. */
 	u8			ack_due;	/* XTCP_ACK_* */

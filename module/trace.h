@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Tracepoints: xtcp:xtcp_state at every transition, xtcp:xtcp_send and xtcp:xtcp_receive at
- * every segment of a connection, xtcp:xtcp_drop at those that are discarded, xtcp:xtcp_flood when
- * a listener is flooded.
+ * every segment of a connection, xtcp:xtcp_retransmit at those that are sent again, xtcp:xtcp_drop
+ * at those that are discarded, xtcp:xtcp_cwnd when a congestion window changes, xtcp:xtcp_cookie
+ * when a SYN cookie is sent or comes back, xtcp:xtcp_flood when a listener is flooded.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM xtcp
@@ -15,6 +16,7 @@
 #include <net/tcp_states.h>
 
 #include "xtcp.h"
+#include "traced.h"
 
 /* Names as RFC 9293's, with underscores for hyphens. */
 #define XTCP_TRACE_STATES \
@@ -32,10 +34,36 @@
 
 #define XTCP_TRACE_DROP(name, what)	{ XTCP_MIB_##name, #name },
 
+#define XTCP_TRACE_RESENDS \
+	{ XTCP_RESEND_RTO, "RTO" }, { XTCP_RESEND_RACK, "RACK" }, { XTCP_RESEND_FAST, "FAST" }, \
+	{ XTCP_RESEND_TLP, "TLP" }, { XTCP_RESEND_OTHER, "OTHER" }
+
+#define XTCP_TRACE_PHASES \
+	{ XTCP_PHASE_OPEN, "OPEN" }, { XTCP_PHASE_RECOVERY, "RECOVERY" }, \
+	{ XTCP_PHASE_LOSS, "LOSS" }
+
+#define XTCP_TRACE_COOKIES \
+	{ XTCP_COOKIE_SENT, "sent" }, { XTCP_COOKIE_ACCEPTED, "accepted" }, \
+	{ XTCP_COOKIE_FORGED, "forged" }, { XTCP_COOKIE_SPENT, "spent" }, \
+	{ XTCP_COOKIE_NO_ROOM, "no_room" }
+
 /* User space is told what the names in print formats stand for. */
 #define XTCP_TRACE_EXPORT(name, what)	TRACE_DEFINE_ENUM(XTCP_MIB_##name);
 XTCP_MIB_DROPS(XTCP_TRACE_EXPORT)
 #undef XTCP_TRACE_EXPORT
+TRACE_DEFINE_ENUM(XTCP_RESEND_RTO);
+TRACE_DEFINE_ENUM(XTCP_RESEND_RACK);
+TRACE_DEFINE_ENUM(XTCP_RESEND_FAST);
+TRACE_DEFINE_ENUM(XTCP_RESEND_TLP);
+TRACE_DEFINE_ENUM(XTCP_RESEND_OTHER);
+TRACE_DEFINE_ENUM(XTCP_PHASE_OPEN);
+TRACE_DEFINE_ENUM(XTCP_PHASE_RECOVERY);
+TRACE_DEFINE_ENUM(XTCP_PHASE_LOSS);
+TRACE_DEFINE_ENUM(XTCP_COOKIE_SENT);
+TRACE_DEFINE_ENUM(XTCP_COOKIE_ACCEPTED);
+TRACE_DEFINE_ENUM(XTCP_COOKIE_FORGED);
+TRACE_DEFINE_ENUM(XTCP_COOKIE_SPENT);
+TRACE_DEFINE_ENUM(XTCP_COOKIE_NO_ROOM);
 
 #define XTCP_TRACE_FLAGS \
 	{ XTCP_SYN, "SYN" }, { XTCP_FIN, "FIN" }, { XTCP_RST, "RST" }, { XTCP_PSH, "PSH" }, \
@@ -136,6 +164,43 @@ DEFINE_EVENT(xtcp_segment, xtcp_receive,
 );
 
 /**
+ * xtcp_retransmit - a segment went out again
+ * @net: namespace; shown as its inode number
+ * @tuple: addresses (IPv4 v4-mapped), ports, carrier
+ * @state: of the connection
+ * @seq: sequence number of the first byte
+ * @len: bytes of data
+ * @segs: how many segments of the MSS that is; their sum is what RetransSegs grows by
+ * @why: why it was sent again, enum xtcp_trace_resend
+ */
+TRACE_EVENT(xtcp_retransmit,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 len,
+		 u32 segs, enum xtcp_trace_resend why),
+	TP_ARGS(net, tuple, state, seq, len, segs, why),
+	TP_STRUCT__entry(
+		XTCP_TRACE_TUPLE_FIELDS
+		__field(u8, state)
+		__field(u8, why)
+		__field(u32, seq)
+		__field(u32, len)
+		__field(u32, segs)
+	),
+	TP_fast_assign(
+		XTCP_TRACE_TUPLE_ASSIGN;
+		__entry->state = state;
+		__entry->why = why;
+		__entry->seq = seq;
+		__entry->len = len;
+		__entry->segs = segs;
+	),
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s seq=%u len=%u segs=%u why=%s",
+		  XTCP_TRACE_TUPLE_ARGS,
+		  __print_symbolic(__entry->state, XTCP_TRACE_STATES),
+		  __entry->seq, __entry->len, __entry->segs,
+		  __print_symbolic(__entry->why, XTCP_TRACE_RESENDS))
+);
+
+/**
  * xtcp_drop - a segment was discarded, an ICMP error ignored, or an answer not sent
  * @net: namespace; shown as its inode number
  * @tuple: addresses (IPv4 v4-mapped), ports, carrier; all zero if they are not known
@@ -169,6 +234,76 @@ TRACE_EVENT(xtcp_drop,
 		  __print_symbolic(__entry->why, XTCP_MIB_DROPS(XTCP_TRACE_DROP) { -1, "" }),
 		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
 		  __entry->seq, __entry->ack, __entry->len)
+);
+
+/**
+ * xtcp_cwnd - an ACK or a loss has changed cwnd, ssthresh or whether losses are being repaired
+ * @sk: connection: its algorithm, cwnd, ssthresh (2147483647: nothing was lost yet) and flight in
+ *	bytes, smoothed round-trip time in microseconds (0: unknown), pacing rate in bytes a second
+ * @phase: whether they are, enum xtcp_trace_phase
+ * @in_flight: estimate of what is in the network, bytes
+ *
+ * What else has changed meanwhile, as after a time of silence, is told with the next of them. The
+ * first event of a connection may be one without a change.
+ */
+TRACE_EVENT(xtcp_cwnd,
+	TP_PROTO(const struct sock *sk, enum xtcp_trace_phase phase, u32 in_flight),
+	TP_ARGS(sk, phase, in_flight),
+	TP_STRUCT__entry(
+		XTCP_TRACE_TUPLE_FIELDS
+		__array(char, algorithm, XTCP_CONG_NAME_LEN)
+		__field(u8, phase)
+		__field(u32, cwnd)
+		__field(u32, ssthresh)
+		__field(u32, in_flight)
+		__field(u32, srtt_us)
+		__field(u64, pacing_rate)
+	),
+	TP_fast_assign(
+		const struct xtcp_sock *xsk = xtcp_sk(sk);
+		const struct xtcp_tuple *tuple = &xsk->tuple;
+		const struct net *net = sock_net(sk);
+
+		XTCP_TRACE_TUPLE_ASSIGN;
+		strscpy(__entry->algorithm, xsk->cong.ops->name, XTCP_CONG_NAME_LEN);
+		__entry->phase = phase;
+		__entry->cwnd = xsk->cong.cwnd;
+		__entry->ssthresh = xsk->cong.ssthresh;
+		__entry->in_flight = in_flight;
+		__entry->srtt_us = xsk->rtt.srtt_us >> 3;
+		__entry->pacing_rate = READ_ONCE(sk->sk_pacing_rate);
+	),
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " phase=%s cwnd=%u ssthresh=%u in_flight=%u srtt_us=%u pacing_rate=%llu algorithm=%s",
+		  XTCP_TRACE_TUPLE_ARGS,
+		  __print_symbolic(__entry->phase, XTCP_TRACE_PHASES),
+		  __entry->cwnd, __entry->ssthresh, __entry->in_flight, __entry->srtt_us,
+		  __entry->pacing_rate, __entry->algorithm)
+);
+
+/**
+ * xtcp_cookie - a SYN cookie was sent, or came back
+ * @net: namespace; shown as its inode number
+ * @tuple: addresses (IPv4 v4-mapped), ports, carrier
+ * @isn: the cookie: the initial sequence number of the SYN-ACK
+ * @verdict: what became of it, enum xtcp_trace_cookie
+ */
+TRACE_EVENT(xtcp_cookie,
+	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, u32 isn,
+		 enum xtcp_trace_cookie verdict),
+	TP_ARGS(net, tuple, isn, verdict),
+	TP_STRUCT__entry(
+		XTCP_TRACE_TUPLE_FIELDS
+		__field(u8, verdict)
+		__field(u32, isn)
+	),
+	TP_fast_assign(
+		XTCP_TRACE_TUPLE_ASSIGN;
+		__entry->verdict = verdict;
+		__entry->isn = isn;
+	),
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " cookie=%s isn=%u",
+		  XTCP_TRACE_TUPLE_ARGS,
+		  __print_symbolic(__entry->verdict, XTCP_TRACE_COOKIES), __entry->isn)
 );
 
 /**

@@ -7,6 +7,7 @@
  * retransmission timer, which runs as long as anything is in that queue.
  */
 #include "xtcp.h"
+#include "trace.h"
 #include "undo.h"
 
 /* IPv4's longest header; an IPv6 packet's length does not count its own. */
@@ -134,7 +135,27 @@ static enum verdict may_resend(struct sock *sk, const struct sk_buff *skb, u32 *
 	return !skb->len || xtcp_pace_may_send(sk) ? GO : HOLD_PACE;
 }
 
-static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
+/* @probe: to learn of a loss, rather than to repair one. */
+static void trace_resent(const struct sock *sk, const struct sk_buff *skb, u32 segments, bool probe)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	enum xtcp_trace_resend why;
+
+	if (!trace_xtcp_retransmit_enabled())
+		return;
+	if (probe)
+		why = XTCP_RESEND_TLP;
+	else if (xsk->in_rto)
+		why = XTCP_RESEND_RTO;
+	else if (xsk->in_recovery)
+		why = xsk->sack_ok ? XTCP_RESEND_RACK : XTCP_RESEND_FAST;
+	else
+		why = XTCP_RESEND_OTHER;
+	trace_xtcp_retransmit(sock_net(sk), &xsk->tuple, sk->sk_state, XTCP_CB(skb)->seq, skb->len,
+			      segments, why);
+}
+
+static int resend(struct sock *sk, struct sk_buff *skb, u32 len, bool probe)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_cb *cb = XTCP_CB(skb);
@@ -160,6 +181,7 @@ static int resend(struct sock *sk, struct sk_buff *skb, u32 len)
 	xsk->total_retrans += segments;
 	xsk->bytes_retrans += skb->len;
 	xtcp_mib_add(xtcp_sock_net(sk), RetransSegs, segments);
+	trace_resent(sk, skb, segments, probe);
 	return 0;
 }
 
@@ -176,7 +198,7 @@ static bool resend_lost(struct sock *sk)
 
 		if (verdict == HOLD_CWND)
 			xsk->cwnd_limited = 1;
-		if (verdict != GO || resend(sk, skb, len))
+		if (verdict != GO || resend(sk, skb, len, false))
 			break;
 		sent = true;
 	}
@@ -529,7 +551,7 @@ static bool resend_last(struct sock *sk)
 			return false;
 		skb = xtcp_rtxq_last(sk);
 	}
-	return !resend(sk, skb, skb->len);
+	return !resend(sk, skb, skb->len, true);
 }
 
 /**
