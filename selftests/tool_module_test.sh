@@ -45,6 +45,8 @@ check "no module" fails 1 "xtcp: the kernel does not know XTCP: the module is no
 	"$tool" synq
 check "no module, events" fails 1 \
 	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" events
+check "no module, counters" fails 1 \
+	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" stat
 check "no module, a program runs on the kernel's TCP" \
 	fails 7 "xtcp: the module is not loaded: sh uses the kernel's TCP" 1 "$tool" run sh -c 'exit 7'
 check "no module, strict" fails 125 "xtcp: the module is not loaded: try \"modprobe xtcp\"" 1 \
