@@ -35,6 +35,25 @@ told_of_the_end()
 	says "standard error" "xtcp: the module has been unloaded" "$(<"$scratch/err")"
 }
 
+monitors()
+{
+	[[ $(cat "/sys/kernel/tracing/instances/xtcp-$1/events/xtcp/xtcp_flood/enable" 2>/dev/null) == 1 ]]
+}
+
+monitor_told_of_the_end()
+{
+	local pid
+
+	"$tool" monitor >"$scratch/out" 2>"$scratch/err" &
+	pid=$!
+	busywait "$BUSYWAIT_TIMEOUT" monitors "$pid" || return
+	busywait "$BUSYWAIT_TIMEOUT" unload || { grep '^xtcp ' /proc/modules; return 1; }
+	wait "$pid"
+	says "status" 1 "$?" || return
+	says "standard error" "xtcp: the module has been unloaded" "$(<"$scratch/err")" || return
+	[[ ! -e /sys/kernel/tracing/instances/xtcp-$pid ]]
+}
+
 loads()
 {
 	insmod "$XTCP_KO" && "$tool" synq >"$scratch/shown"
@@ -45,11 +64,14 @@ check "no module" fails 1 "xtcp: the kernel does not know XTCP: the module is no
 	"$tool" synq
 check "no module, events" fails 1 \
 	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" events
-check "no module, counters" fails 1 \
-	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" stat
+for command in monitor stat; do
+	check "no module, $command" fails 1 \
+		"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" $command
+done
 check "no module, a program runs on the kernel's TCP" \
 	fails 7 "xtcp: the module is not loaded: sh uses the kernel's TCP" 1 "$tool" run sh -c 'exit 7'
 check "no module, strict" fails 125 "xtcp: the module is not loaded: try \"modprobe xtcp\"" 1 \
 	"$tool" run --strict sh -c 'exit 7'
 check "the module again" loads
+check "what is monitored ends with the module" monitor_told_of_the_end
 finish

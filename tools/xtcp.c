@@ -13,6 +13,7 @@ static const struct command * const commands[] = {
 	&command_synq,
 	&command_ss,
 	&command_events,
+	&command_monitor,
 	&command_stat,
 	&command_run,
 };

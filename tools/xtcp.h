@@ -36,6 +36,7 @@ struct command {
 extern const struct command command_synq;
 extern const struct command command_ss;
 extern const struct command command_events;
+extern const struct command command_monitor;
 extern const struct command command_stat;
 extern const struct command command_run;
 
