@@ -23,6 +23,11 @@
 #define EXPORT_SYMBOL_IF_KUNIT(symbol)
 #endif
 
+/* 6.2: bytes of a stream are counted from the first that is written after setsockopt(). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define SOF_TIMESTAMPING_OPT_ID_TCP	(1 << 16)
+#endif
+
 /* 6.2: tcp_info says which window we offer. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define xtcp_compat_info_rcv_wnd(info, bytes)	((info)->tcpi_rcv_wnd = (bytes))
@@ -234,6 +239,11 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 	hrtimer_init(timer_, clock, mode);			\
 	timer_->function = callback;				\
 } while (0)
+#endif
+
+/* 6.13: a call may bring the number that its timestamps are told by. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define SOCKCM_FLAG_TS_OPT_ID	0
 #endif
 
 /* 6.13: a symbol namespace is a string. */

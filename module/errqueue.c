@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The error queue: ICMP errors that ended an attempt to connect (IP_RECVERR, IPV6_RECVERR), and
- * notifications about memory that was sent from where it lay (zerocopy.c).
+ * The error queue: ICMP errors that ended an attempt to connect (IP_RECVERR, IPV6_RECVERR),
+ * notifications about memory that was sent from where it lay (zerocopy.c), and when what is sent
+ * has passed some station (txstamp.c).
  *
  * It is filled from softirq, under its own lock. What lies there is charged to sk_rmem_alloc, and
  * goes no further than SO_RCVBUF: past that, an error is told by its number alone.
@@ -152,6 +153,8 @@ static void tell(struct sock *sk, struct msghdr *msg, const struct sk_buff *skb)
 	/* Padding and all. */
 	memset(&notice, 0, sizeof(notice));
 	notice.ee = serr->ee;
+	if (serr->ee.ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
+		notice.ee.ee_data = xtcp_txstamp_number(sk, serr->ee.ee_data);
 	if (is_icmp(&serr->ee)) {
 		route = (struct route *)skb_network_header(skb);
 		write_address(sk, &notice.offender, &route->offender, 0, route->scope);
@@ -171,8 +174,9 @@ static void tell(struct sock *sk, struct msghdr *msg, const struct sk_buff *skb)
  * xtcp_errqueue_recv - recvmsg() with %MSG_ERRQUEUE
  * @sk: socket
  * @msg: gets, of an ICMP error, as data the segment that it quotes, from its TCP header on, and as
- *	 name whom that was for; of anything else no data. Of each a control message: %IP_RECVERR,
- *	 or %IPV6_RECVERR where the user's addresses are IPv6's
+ *	 name whom that was for; of a time, what it is of, or no data where the user wants it so;
+ *	 of anything else no data. Of each a control message: %IP_RECVERR, or %IPV6_RECVERR where
+ *	 the user's addresses are IPv6's
  * @len: room for data, bytes
  *
  * Context: process context; no lock.

@@ -51,7 +51,8 @@ u8 xtcp_offload_flags(u8 flags, bool first, bool last)
 EXPORT_SYMBOL_IF_KUNIT(xtcp_offload_flags);
 
 /* Headers of pieces that lie one behind the other. @sum: of a pseudo header without a length. */
-static void finish_pieces(struct sk_buff *pieces, u32 mss, __wsum sum)
+static void finish_pieces(const struct sk_buff *whole, struct sk_buff *pieces, u32 mss,
+			  __wsum sum)
 {
 	u8 flags = xtcp_hdr_flags(tcp_hdr(pieces));
 	u32 seq = ntohl(tcp_hdr(pieces)->seq);
@@ -65,6 +66,7 @@ static void finish_pieces(struct sk_buff *pieces, u32 mss, __wsum sum)
 		((u8 *)th)[13] = xtcp_offload_flags(flags, skb == pieces, !skb->next);
 		th->check = ~csum_fold(csum_add(sum, (__force __wsum)htonl(len)));
 		th->check = gso_make_checksum(skb, ~th->check);
+		xtcp_txstamp_inherit(whole, skb, seq, mss);
 		seq += mss;
 	}
 }
@@ -102,7 +104,7 @@ static struct sk_buff *gso_segment(struct sk_buff *skb, netdev_features_t featur
 	sum = csum_sub(csum_unfold(tcp_hdr(skb)->check), (__force __wsum)htonl(len));
 	pieces = skb_segment(skb, features & ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_PARTIAL));
 	if (!IS_ERR(pieces))
-		finish_pieces(pieces, mss, sum);
+		finish_pieces(skb, pieces, mss, sum);
 	return pieces;
 }
 

@@ -272,6 +272,8 @@ int xtcp_rtxq_split(struct sock *sk, struct sk_buff *skb, u32 len, gfp_t gfp)
 	} else {
 		XTCP_CB(rest)->flags &= ~XTCP_PSH;
 	}
+	cb->alone = false;
+	xtcp_txstamp_split(skb, rest);
 	skb->truesize -= moved;
 	rest->truesize += moved;
 
@@ -675,12 +677,15 @@ void xtcp_rtxq_gather(struct sock *sk, struct sk_buff *skb, u32 len)
 		/* Who lent the pages of a segment wants to know when it is gone, not another. */
 		if (skb_zcopy(skb) || skb_zcopy(next))
 			return;
+		if (xtcp_txstamp_pending(skb) || xtcp_txstamp_pending(next) || XTCP_CB(skb)->alone)
+			return;
 		moved = move_front(skb, next, len - skb->len);
 		cb->end_seq += moved;
 		XTCP_CB(next)->seq += moved;
 		if (next->len)
 			return;
 		cb->flags = XTCP_CB(next)->flags;
+		cb->alone = XTCP_CB(next)->alone;
 		cb->end_seq = XTCP_CB(next)->end_seq;
 		__skb_unlink(next, &sk->sk_write_queue);
 		xtcp_rtxq_free(sk, next);
@@ -758,6 +763,7 @@ void xtcp_rtxq_acked(struct sock *sk, u32 ack, struct xtcp_rtxq_news *news)
 			oldest = xtcp_sent_us(skb);
 		if (!XTCP_CB(skb)->sacked)
 			note_arrival(xsk, skb, end, news);
+		xtcp_txstamp_acked(sk, skb, ack);
 		if (end != XTCP_CB(skb)->end_seq) {
 			trim_front(sk, skb, ack);
 			break;

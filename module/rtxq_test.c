@@ -415,6 +415,56 @@ static void rtxq_test_bare_fin(struct kunit *test)
 	rtxq_test_check(test);
 }
 
+static void rtxq_test_expect_stamp(struct kunit *test, const struct sk_buff *skb, bool pending)
+{
+	KUNIT_EXPECT_EQ(test, xtcp_txstamp_pending(skb), pending);
+	KUNIT_EXPECT_EQ(test, (bool)XTCP_CB(skb)->tell_acked, pending);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(skb)->tx_flags, pending ? SKBTX_SW_TSTAMP : 0);
+}
+
+/* Who asked about a byte hears of it, in whichever part it is; who has the whole still has it. */
+static void rtxq_test_stamp(struct kunit *test)
+{
+	struct sock *sk = rtxq_test_sk(test);
+	struct sk_buff *skb, *rest, *below;
+	u32 last, len;
+
+	rtxq_test_write(test, 4, 500);
+	rtxq_test_write(test, 1, 500);
+	skb = skb_peek(&sk->sk_write_queue);
+	last = XTCP_CB(skb)->end_seq - 1;
+	skb_shinfo(skb)->tx_flags = SKBTX_SW_TSTAMP;
+	skb_shinfo(skb)->tskey = last;
+	XTCP_CB(skb)->tell_acked = true;
+	XTCP_CB(skb)->alone = true;
+	len = skb->len;
+	xtcp_rtxq_gather(sk, skb, len + 1);
+	KUNIT_EXPECT_EQ(test, skb->len, len);
+
+	below = skb_clone(skb, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, below);
+	rtxq_test_send(test);
+	KUNIT_ASSERT_EQ(test, xtcp_rtxq_split(sk, skb, 1, GFP_KERNEL), 0);
+	rest = xtcp_rtxq_next(skb);
+	rtxq_test_expect_stamp(test, skb, false);
+	rtxq_test_expect_stamp(test, rest, true);
+	KUNIT_EXPECT_FALSE(test, XTCP_CB(skb)->alone);
+	KUNIT_EXPECT_TRUE(test, XTCP_CB(rest)->alone);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(rest)->tskey, last);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(below)->tx_flags, SKBTX_SW_TSTAMP);
+	KUNIT_EXPECT_EQ(test, skb_shinfo(below)->tskey, last);
+	consume_skb(below);
+
+	/* An earlier call's byte, before the place of the cut. */
+	skb_shinfo(rest)->tskey = XTCP_CB(rest)->seq;
+	KUNIT_ASSERT_EQ(test, xtcp_rtxq_split(sk, rest, 1, GFP_KERNEL), 0);
+	rtxq_test_expect_stamp(test, rest, true);
+	rtxq_test_expect_stamp(test, xtcp_rtxq_next(rest), false);
+	rtxq_test_check(test);
+	/* Nobody is there to be told. */
+	XTCP_CB(rest)->tell_acked = false;
+}
+
 static int rtxq_test_init(struct kunit *test)
 {
 	struct rtxq_test_bed *bed = kvzalloc(sizeof(*bed), GFP_KERNEL);
@@ -466,6 +516,7 @@ static struct kunit_case rtxq_test_cases[] = {
 	KUNIT_CASE(rtxq_test_life),
 	KUNIT_CASE(rtxq_test_purge),
 	KUNIT_CASE(rtxq_test_bare_fin),
+	KUNIT_CASE(rtxq_test_stamp),
 	{}
 };
 

@@ -10,18 +10,15 @@ static bool may_write(const struct sock *sk)
 	return !sk->sk_err && !(sk->sk_shutdown & SEND_SHUTDOWN) && xtcp_sock_is_open(sk);
 }
 
-static int check_message(struct sock *sk, struct msghdr *msg)
+static int check_message(struct sock *sk, struct msghdr *msg, struct sockcm_cookie *cookie)
 {
-	struct sockcm_cookie cookie;
 	int err;
 
+	sockcm_init(cookie, sk);
 	if (!msg->msg_controllen)
 		return 0;
-	sockcm_init(&cookie, sk);
-	err = sock_cmsg_send(sk, msg, &cookie);
-	if (err)
-		return err;
-	return cookie.tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK ? -EOPNOTSUPP : 0;
+	err = sock_cmsg_send(sk, msg, cookie);
+	return err ? err : xtcp_txstamp_allowed(sk, cookie);
 }
 
 static void add_fragment(struct sock *sk, struct sk_buff *skb, struct page_frag *frag, u32 len)
@@ -78,7 +75,12 @@ static int append_to_tail(struct sock *sk, struct msghdr *msg, u32 goal)
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
 	int len;
 
-	if (!tail || tail->len >= goal || (XTCP_CB(tail)->flags & (XTCP_SYN | XTCP_FIN)))
+	if (!tail || XTCP_CB(tail)->alone || (XTCP_CB(tail)->flags & (XTCP_SYN | XTCP_FIN)))
+		return -ENOSPC;
+	/* The last of the pieces that it is cut into is the one that knows its socket. */
+	if (xtcp_txstamp_pending(tail))
+		goal = min(goal, roundup(tail->len, xtcp_sk(sk)->mss));
+	if (tail->len >= goal)
 		return -ENOSPC;
 	len = append(sk, tail, msg, goal - tail->len);
 	if (len > 0) {
@@ -162,6 +164,8 @@ static void push_written(struct sock *sk, int flags)
 
 	if (push && tail)
 		XTCP_CB(tail)->flags |= XTCP_PSH;
+	if ((flags & MSG_EOR) && tail)
+		XTCP_CB(tail)->alone = true;
 	if (!xtcp_xmit_push(sk, push) && (flags & MSG_OOB))
 		xtcp_urgent_tell(sk);
 }
@@ -213,12 +217,13 @@ static int open_fast(struct socket *sock, struct msghdr *msg, size_t *written)
 static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
 {
 	struct sock *sk = sock->sk;
+	struct sockcm_cookie cookie;
 	size_t opened = 0;
 	size_t written;
 	long timeo;
 	int err;
 
-	err = check_message(sk, msg);
+	err = check_message(sk, msg, &cookie);
 	if (err)
 		return err;
 	if ((msg->msg_flags & MSG_FASTOPEN) || xtcp_sk(sk)->syn_waits) {
@@ -237,9 +242,12 @@ static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
 		return sendmsg_error(sk, msg->msg_flags, -EPIPE);
 
 	xtcp_xmit_written(sk);
+	xtcp_txstamp_begin(sk, &cookie, xtcp_sk(sk)->write_seq - opened);
 	written = opened + write_all(sk, msg, &timeo, &err);
 	if (!written)
 		return err ? sendmsg_error(sk, msg->msg_flags, err) : 0;
+	if (written > opened)
+		xtcp_txstamp_written(sk, &cookie);
 	push_written(sk, msg->msg_flags);
 	return written;
 }
@@ -248,9 +256,9 @@ static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
  * xtcp_sendmsg - proto_ops.sendmsg: SEND (RFC 9293 3.10.2)
  * @sock: socket
  * @msg: data; msg_name is ignored without %MSG_FASTOPEN. Of msg_flags, %MSG_DONTWAIT, %MSG_MORE,
- *	 %MSG_EOR (as a push), %MSG_OOB (the last byte is urgent), %MSG_NOSIGNAL, %MSG_ZEROCOPY,
- *	 %MSG_FASTOPEN (connects to msg_name first) and, from sendfile() and splice(),
- *	 %MSG_SPLICE_PAGES count
+ *	 %MSG_EOR (as a push; nothing is added to the segment), %MSG_OOB (the last byte is urgent),
+ *	 %MSG_NOSIGNAL, %MSG_ZEROCOPY, %MSG_FASTOPEN (connects to msg_name first) and, from
+ *	 sendfile() and splice(), %MSG_SPLICE_PAGES count
  * @len: bytes in @msg
  *
  * Waits for an open that is under way, and for room in the send buffer, as long as SO_SNDTIMEO
@@ -260,7 +268,7 @@ static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
  * Return: bytes queued, fewer than @len if an error, a signal, a fault or the timeout came
  * between; else a negative errno: -EPIPE (with SIGPIPE) if not connected, or not any more; the
  * connection's own error; -EAGAIN, -EINTR or -ERESTARTSYS; -EFAULT; -ENOBUFS as
- * xtcp_zerocopy_begin(); those of xtcp_connect_message() and connect().
+ * xtcp_zerocopy_begin(); those of xtcp_txstamp_allowed(), xtcp_connect_message() and connect().
  */
 int xtcp_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {

@@ -143,6 +143,7 @@ void xtcp_sock_renew(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	memset_startat(xsk, 0, iss);
+	atomic_set(&sk->sk_tskey, 0);
 	xsk->rtxq = RB_ROOT;
 	INIT_LIST_HEAD(&xsk->sent);
 	INIT_LIST_HEAD(&xsk->lost);

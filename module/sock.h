@@ -212,6 +212,7 @@ struct xtcp_sock {
 	u32			snd_wnd_sws;	/* likewise, since a smaller one had to do */
 	u32			snd_sml;	/* end of the last short segment sent */
 	u32			write_seq;	/* one past the last byte (or FIN) queued */
+	u32			tskey_base;	/* byte 0 of what is told of stamps; read without */
 	u32			fin_seq;	/* of our FIN, once fin_queued */
 	bool			fin_queued;
 	u8			snd_wscale;
@@ -387,6 +388,8 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * @lost: sent: marked by recovery.c, not sent again yet
  * @sacked: sent: selectively acknowledged; never @lost as well
  * @resent: sent: it is in flight because it was sent again; neither @lost nor @sacked
+ * @tell_acked: sent: the user is to be told when a byte of it is acknowledged: txstamp.c
+ * @alone: sent: nothing is added to it (%MSG_EOR)
  * @mss_gen: sent: xtcp_sock.mss_gen when it was sent last; 0: it is a probe of the path MTU
  * @flags: %XTCP_FIN and so on; of a queued segment %XTCP_SYN, %XTCP_FIN, %XTCP_PSH
  *
@@ -409,6 +412,8 @@ struct xtcp_cb {
 	bool			lost:1;
 	bool			sacked:1;
 	bool			resent:1;
+	bool			tell_acked:1;
+	bool			alone:1;
 	u8			mss_gen;
 	u8			flags;
 };

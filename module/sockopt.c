@@ -447,19 +447,36 @@ static int xtcp_set_int(struct sock *sk, int level, int name, sockptr_t val, uns
 	return err;
 }
 
-/* What is sent gets no timestamps: who asks for them is told. What is received does. */
+/*
+ * Who wants to have bytes counted needs a connection to count on, as with the kernel's TCP; what
+ * else that tells of itself (SOF_TIMESTAMPING_OPT_STATS) there is not.
+ */
 static int xtcp_set_timestamping(struct socket *sock, int name, sockptr_t val, unsigned int len)
 {
 	struct so_timestamping flags = {};
+	struct sock *sk = sock->sk;
+	bool counts;
+	int err;
 
 	len = min_t(unsigned int, len, sizeof(flags));
 	if (len < sizeof(flags.flags))
 		return -EINVAL;
 	if (copy_from_sockptr(&flags, val, len))
 		return -EFAULT;
-	if (flags.flags & SOF_TIMESTAMPING_TX_RECORD_MASK)
+	counts = (flags.flags & SOF_TIMESTAMPING_OPT_ID) &&
+		 !(READ_ONCE(sk->sk_tsflags) & SOF_TIMESTAMPING_OPT_ID);
+	if (counts && ((1 << READ_ONCE(sk->sk_state)) & (TCPF_CLOSE | TCPF_LISTEN)))
+		return -EINVAL;
+	if (flags.flags & SOF_TIMESTAMPING_OPT_STATS)
 		return -EOPNOTSUPP;
-	return sock_setsockopt(sock, SOL_SOCKET, name, KERNEL_SOCKPTR(&flags), len);
+	err = sock_setsockopt(sock, SOL_SOCKET, name, KERNEL_SOCKPTR(&flags), len);
+	if (err || !counts)
+		return err;
+	lock_sock(sk);
+	xtcp_txstamp_count_from(sk, flags.flags & SOF_TIMESTAMPING_OPT_ID_TCP ?
+				xtcp_sk(sk)->write_seq : xtcp_sk(sk)->snd_una);
+	release_sock(sk);
+	return 0;
 }
 
 /*

@@ -62,6 +62,7 @@
 #include "fastopen_active.h" /* what a SYN may bring */
 #include "sendmsg.h"	/* from user memory */
 #include "zerocopy.h"	/* or from where it lies */
+#include "txstamp.h"	/* who wants to know when it goes */
 #include "xmit.h"	/* whether to send now */
 #include "pace.h"	/* and when */
 #include "pmtud.h"	/* how large a segment */

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING: when the last byte of a read came.
+ * SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING: when the last byte of a read came, and when that
+ * of a write went.
  */
 #include <time.h>
-#include <linux/net_tstamp.h>
 
 #include "kselftest_harness.h"
 #include "lib/api_fixture.h"
+#include "lib/stamp.h"
 
 #define NS_PER_S	1000000000LL
 
@@ -199,36 +200,68 @@ TEST_F(api, across_a_wait)
 	EXPECT_EQ(0, status);
 }
 
-/* Refused rather than taken for nothing. */
+/* Of what is sent, once it has passed a station; times are in the order of the way. */
 TEST_F(api, of_what_is_sent)
 {
-	static const int each[] = {
-		SOF_TIMESTAMPING_TX_SOFTWARE, SOF_TIMESTAMPING_TX_SCHED, SOF_TIMESTAMPING_TX_ACK,
-		SOF_TIMESTAMPING_TX_HARDWARE,
-	};
-	char control[CMSG_SPACE(sizeof(int))] = {}, byte = 'x';
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cm = CMSG_FIRSTHDR(&msg);
+	static const uint32_t stations[] = { SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK };
+	const uint64_t end = clock_ms() + clock_patience_ms();
+	struct stamp_told told;
+	long long last;
 	unsigned int i;
+	char buf[10];
+	int ret;
 
-	if (host_is_reference(&self->host))
-		SKIP(return, "the reference gives them");
 	open_pair(_metadata, self);
-	for (i = 0; i < ARRAY_SIZE(each); i++) {
-		EXPECT_EQ(-EOPNOTSUPP, host_set(self->a, SOL_SOCKET, SO_TIMESTAMPING_OLD,
-						SOF_TIMESTAMPING_SOFTWARE | each[i]));
-		EXPECT_EQ(-EOPNOTSUPP, host_set(self->a, SOL_SOCKET, SO_TIMESTAMPING_NEW, each[i]));
+	ASSERT_EQ(0, host_set(self->a, SOL_SOCKET, SO_TIMESTAMPING_NEW,
+			      STAMP_NUMBERS | STAMP_STATIONS));
+	EXPECT_EQ(STAMP_NUMBERS | STAMP_STATIONS,
+		  host_get(self->a, SOL_SOCKET, SO_TIMESTAMPING_NEW));
+	last = now_ns() - 1000;
+	ASSERT_EQ(10, write(self->a, "0123456789", 10));
+	ASSERT_EQ(10, recv(self->b, buf, 10, MSG_WAITALL));
+	for (i = 0; i < ARRAY_SIZE(stations); i++) {
+		EXPECT_EQ(POLLERR, poll_events(self->a, 0, true));
+		do {
+			ret = stamp_take(self->a, self->host.version, &told);
+		} while (ret == -EAGAIN && clock_ms() < end);
+		ASSERT_EQ(0, ret);
+		EXPECT_EQ(stations[i], told.station);
+		EXPECT_EQ(9, told.number);
+		EXPECT_LE(last, told.ns);
+		last = told.ns;
 	}
-	EXPECT_EQ(0, host_get(self->a, SOL_SOCKET, SO_TIMESTAMPING_OLD));
-	cm->cmsg_level = SOL_SOCKET;
-	cm->cmsg_type = SO_TIMESTAMPING_OLD;
-	cm->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cm), &each[0], sizeof(int));
-	ASSERT_FAILS(EOPNOTSUPP, sendmsg(self->a, &msg, 0));
+	EXPECT_GE(now_ns(), last);
+	EXPECT_EQ(0, poll_events(self->a, 0, false));
+	EXPECT_EQ(0, host_socket_error(self->a));
+}
+
+/* What is to be counted must be there; what a listener asks for its children do. */
+TEST_F(api, of_what_is_not_sent_yet)
+{
+	const int stations = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_TSONLY |
+			     SOF_TIMESTAMPING_TX_SOFTWARE;
+
+	self->a = host_socket(&self->host, 0);
+	ASSERT_LE(0, self->a);
+	EXPECT_EQ(-EINVAL, host_set(self->a, SOL_SOCKET, SO_TIMESTAMPING_OLD, STAMP_NUMBERS));
+	close_fd(&self->a);
+	open_listener(_metadata, self);
+	EXPECT_EQ(-EINVAL, host_set(self->listener, SOL_SOCKET, SO_TIMESTAMPING_OLD,
+				    STAMP_NUMBERS));
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_TIMESTAMPING_OLD, stations));
+	open_pair(_metadata, self);
+	ASSERT_EQ(4, write(self->b, "abcd", 4));
+	EXPECT_STREQ("sent 0", stamp_list(self->b, self->host.version));
+}
+
+/* The kernel's TCP tells its own state so. */
+TEST_F(api, with_statistics)
+{
+	const int flags = SOF_TIMESTAMPING_OPT_STATS | SOF_TIMESTAMPING_OPT_TSONLY;
+
+	open_pair(_metadata, self);
+	EXPECT_EQ(host_is_reference(&self->host) ? 0 : -EOPNOTSUPP,
+		  host_set(self->a, SOL_SOCKET, SO_TIMESTAMPING_OLD, flags));
 }
 
 TEST_HARNESS_MAIN
