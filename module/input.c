@@ -272,14 +272,15 @@ static void reply_out_of_window(struct rx *rx)
 	struct xtcp_sock *xsk = xtcp_sk(rx->sk);
 
 	/* Data or FIN was sent again because its ACK got lost; a bare ACK could begin a loop. */
-	if (cb->flags & XTCP_SYN)
+	if (cb->flags & XTCP_SYN) {
 		xtcp_segment_send_challenge(rx->sk);
-	else if (cb->seq == cb->end_seq)
+	} else if (cb->seq == cb->end_seq) {
 		xtcp_segment_send_repeat(rx->sk);
-	else
-		ack_now(rx->sk);
-	if (!(cb->flags & XTCP_SYN) && cb->seq != cb->end_seq)
+	} else {
+		xtcp_rehash_heard(rx->sk, rx->skb);
 		note_old(xsk, cb->seq, cb->end_seq, xsk->reasm.rcv_nxt);
+		ack_now(rx->sk);
+	}
 }
 
 /* RFC 7323 5.3, R1 and R3. */
@@ -519,6 +520,7 @@ static void queue_text(struct rx *rx)
 		ack_now(sk);
 		return;
 	}
+	xtcp_rehash_heard(sk, rx->skb);
 	verdict = xtcp_reasm_add(&xsk->reasm, sk, rx->skb, READ_ONCE(sk->sk_rcvbuf));
 	xsk->last_rcvd = ktime_get();
 	note_sack(xsk, &came, before, verdict);

@@ -191,6 +191,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, boo
 		xsk->last_ack_sent = seg.ack;
 		xtcp_timer_ack_sent(sk);
 	}
+	skb_set_hash_from_sk(skb, sk);
 	skb_set_owner_w(skb, sk);
 	return xtcp_ip_xmit(sk, skb, ect);
 }

@@ -234,6 +234,7 @@ struct xtcp_sock {
 	u32			route_clamp;	/* the route's limit, bytes; 0: none */
 	u32			copied_seq;	/* next byte for the user */
 	struct xtcp_urgent	urgent;		/* and of what we send */
+	u32			rcv_label;	/* IPv6 flow label of the last data */
 	u16			rcv_mss;	/* largest data segment seen: "full-sized" */
 	struct xtcp_tune	tune;		/* of the receive buffer */
 	u8			rcv_wscale;

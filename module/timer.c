@@ -372,6 +372,7 @@ static void rto_expired(struct sock *sk)
 	}
 	xsk->rtos++;
 	count_retry(xsk);
+	xtcp_rehash_timeout(sk);
 	/* RFC 1122 4.2.3.5, R1: the way there may be what is broken. */
 	if (xsk->retries >= RETRIES_R1)
 		dst_negative_advice(sk);

@@ -53,6 +53,7 @@
 #include "ack.h"	/* what an ACK covers */
 #include "recovery.h"	/* what is lost */
 #include "ecn.h"	/* what is not, but nearly was */
+#include "rehash.h"	/* or took the wrong way */
 #include "rcvbuf.h"	/* what else it takes, and when it grows */
 #include "reader.h"	/* to user memory */
 #include "errqueue.h"	/* what is no data at all */

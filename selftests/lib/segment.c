@@ -189,8 +189,7 @@ size_t segment_encode_ip(const struct segment_path *path, const void *payload, s
 	memset(packet, 0, header);
 	memmove(packet + header, payload, len);
 	if (path->version == 6) {
-		packet[0] = 0x60 | path->tos >> 4;
-		packet[1] = path->tos << 4;
+		put32(packet, 6u << 28 | path->tos << 20 | path->label);
 		put16(packet + 4, len);
 		packet[6] = path->protocol;
 		packet[7] = 64;
@@ -250,6 +249,7 @@ static const char *get_path(struct segment_path *path, const uint8_t *packet, si
 	if (path->version == 6 && len >= IPV6_HEADER) {
 		path->protocol = packet[6];
 		path->tos = packet[0] << 4 | packet[1] >> 4;
+		path->label = get32(packet) & 0xfffff;
 		memcpy(&path->src, packet + 8, 16);
 		memcpy(&path->dst, packet + 24, 16);
 		*header = IPV6_HEADER;
@@ -295,6 +295,7 @@ const char *segment_decode(struct segment *seg, struct segment_path *path,
 	seg->reserved = p[12] & 15;
 	seg->ecn = path->tos & 3;
 	seg->dscp = path->tos >> 2;
+	seg->label = path->label;
 	seg->window = get16(p + 14);
 	seg->urgent = get16(p + 18);
 	if (seg->doff * 4 < TCP_HEADER || seg->doff * 4u > len)

@@ -71,6 +71,7 @@ struct segment_options {
  * @reserved: the four bits before them
  * @ecn: codepoint of the IP header
  * @dscp: the rest of that byte, of what is received
+ * @label: IPv6's flow label, of what is received
  * @opt: options
  * @data: payload
  * @len: its length in bytes
@@ -90,6 +91,7 @@ struct segment {
 	uint8_t			reserved;
 	uint8_t			ecn;
 	uint8_t			dscp;
+	uint32_t		label;
 	struct segment_options	opt;
 	const void		*data;
 	size_t			len;
@@ -104,6 +106,7 @@ struct segment {
  * @version: 4 or 6
  * @protocol: IP protocol number of the carrier
  * @tos: TOS or traffic class of a packet
+ * @label: flow label of an IPv6 packet
  * @src: source; IPv4 is v4-mapped
  * @dst: destination, likewise
  */
@@ -111,6 +114,7 @@ struct segment_path {
 	int		version;
 	uint8_t		protocol;
 	uint8_t		tos;
+	uint32_t	label;
 	struct in6_addr	src;
 	struct in6_addr	dst;
 };

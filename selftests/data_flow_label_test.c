@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IPv6's flow label (RFC 6437), by which routers choose among paths: it stays as long as the path
+ * seems to work, and no longer, unless SO_TXREHASH says otherwise.
+ */
+#include "kselftest_harness.h"
+#include "lib/data_fixture.h"
+
+#define ONLY_V6() do { \
+	if (self->host.version != 6) \
+		SKIP(return, "of IPv6"); \
+} while (0)
+
+/* A retransmission is for a timeout, and nothing that comes before one. */
+static void open_labelled(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	net_sysctl_write("net/ipv4/tcp_early_retrans", "0");
+	wake_timers(&self->host);
+	open_stream(_metadata, self, 1);
+}
+
+/* The label of the next segment, which is data. */
+static uint32_t data_label(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			   uint32_t seq)
+{
+	expect_data(_metadata, self, seq, 100);
+	return self->peer.got.label;
+}
+
+/* Of the ACK for data that comes, perhaps not for the first time. */
+static uint32_t ack_label(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			  uint32_t label, uint32_t seq)
+{
+	struct peer *p = &self->peer;
+
+	p->path.label = label;
+	peer_writes(self, seq, 1, 100);
+	EXPECT_STREQ("", peer_expect(p, .flags = ACK, .seq = 1, .ack = seq + 100));
+	return p->got.label;
+}
+
+TEST_F(peer, stays)
+{
+	struct peer *p = &self->peer;
+	uint32_t label;
+
+	ONLY_V6();
+	begin_active(_metadata, self);
+	label = p->got.label;
+	EXPECT_NE(0, label);
+	peer_send(p, .flags = SYN | ACK, .ack = 1);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1));
+	EXPECT_EQ(label, p->got.label);
+	EXPECT_EQ(label, ack_label(_metadata, self, 0, 1));
+	host_writes(_metadata, self, 1, 100, 0);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 101, .len = 100));
+	EXPECT_EQ(label, p->got.label);
+}
+
+/* Each connection has one of its own. */
+TEST_F(peer, differs)
+{
+	uint32_t first;
+
+	ONLY_V6();
+	open_labelled(_metadata, self);
+	host_writes(_metadata, self, 1, 100, 0);
+	first = data_label(_metadata, self, 1);
+	peer_send(&self->peer, .flags = RST, .seq = 1);
+	close(self->fd);
+	close(self->listener);
+	peer_forget(&self->peer);
+	self->peer.port++;
+	open_labelled(_metadata, self);
+	host_writes(_metadata, self, 1, 100, 0);
+	EXPECT_NE(first, data_label(_metadata, self, 1));
+}
+
+TEST_F(peer, changes_with_a_timeout)
+{
+	uint32_t first, second;
+
+	ONLY_V6();
+	open_labelled(_metadata, self);
+	host_writes(_metadata, self, 1, 100, 0);
+	first = data_label(_metadata, self, 1);
+	second = data_label(_metadata, self, 1);
+	EXPECT_NE(first, second);
+	EXPECT_NE(second, data_label(_metadata, self, 1));
+}
+
+TEST_F(peer, changes_with_a_syn)
+{
+	struct peer *p = &self->peer;
+	uint32_t first;
+
+	ONLY_V6();
+	wake_timers(&self->host);
+	begin_active(_metadata, self);
+	first = p->got.label;
+	ASSERT_FINE(peer_expect(p, .flags = SYN));
+	EXPECT_NE(first, p->got.label);
+}
+
+TEST_F(peer, is_to_stay)
+{
+	uint32_t first;
+
+	ONLY_V6();
+	open_labelled(_metadata, self);
+	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_TXREHASH, 0));
+	host_writes(_metadata, self, 1, 100, 0);
+	first = data_label(_metadata, self, 1);
+	EXPECT_EQ(first, data_label(_metadata, self, 1));
+	EXPECT_EQ(first, data_label(_metadata, self, 1));
+}
+
+/* Data comes again, by another way: its sender saw a timeout, so our ACKs may be what is lost. */
+TEST_F(peer, changes_with_the_peer_s)
+{
+	uint32_t first, second;
+
+	ONLY_V6();
+	open_labelled(_metadata, self);
+	first = ack_label(_metadata, self, 0x11111, 1);
+	EXPECT_EQ(first, ack_label(_metadata, self, 0x11111, 1));
+	second = ack_label(_metadata, self, 0x22222, 1);
+	EXPECT_NE(first, second);
+	EXPECT_EQ(second, ack_label(_metadata, self, 0x22222, 1));
+	/* What is new may come by whichever way it likes. */
+	EXPECT_EQ(second, ack_label(_metadata, self, 0x33333, 101));
+	EXPECT_EQ(second, ack_label(_metadata, self, 0x33333, 101));
+	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_TXREHASH, 0));
+	EXPECT_EQ(second, ack_label(_metadata, self, 0x44444, 101));
+}
+
+TEST_F(peer, is_not_wanted)
+{
+	ONLY_V6();
+	open_labelled(_metadata, self);
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0));
+	host_writes(_metadata, self, 1, 100, 0);
+	EXPECT_EQ(0, data_label(_metadata, self, 1));
+	EXPECT_EQ(0, data_label(_metadata, self, 1));
+}
+
+TEST_HARNESS_MAIN
