@@ -76,7 +76,7 @@
 
 /* Glue. */
 #include "af.h"		/* proto_ops */
-#include "sockopt.h"
+#include "sockopt.h"	/* by level: SOL_TCP, SOL_IP and SOL_IPV6 have rooms of their own */
 #include "info.h"	/* TCP_INFO */
 #include "proc.h"
 #include "genl.h"	/* dumps and events on netlink */
