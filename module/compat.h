@@ -35,6 +35,11 @@
 #define xtcp_compat_info_rcv_wnd(info, bytes)	((void)(info), (void)(bytes))
 #endif
 
+/* 6.3: a socket may have a range of ports of its own. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define IP_LOCAL_PORT_RANGE	51
+#endif
+
 /* 6.3: devices have one limit of what GRO makes for IPv6, and one for IPv4. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define netif_get_gro_max_size(dev, skb)	READ_ONCE((dev)->gro_max_size)

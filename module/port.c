@@ -32,13 +32,50 @@ static void set_port(struct sock *sk, u16 port)
 	inet_sk(sk)->inet_sport = htons(port);
 }
 
-/* What net.xtcp.port_range says, whatever that is. */
-static int pool_prepare(struct xtcp_pool *pool, const struct xtcp_net *xnet)
-{
-	int low = clamp(xtcp_sysctl_net(xnet, port_range[0]), 1, U16_MAX);
-	int high = clamp(xtcp_sysctl_net(xnet, port_range[1]), low, U16_MAX);
+/**
+ * struct choice - the ports that a socket may be given
+ * @pool: its namespace's
+ * @low: the first
+ * @high: the last
+ * @narrow: they are fewer than the pool's, which is then of no help: each has to be tried
+ */
+struct choice {
+	struct xtcp_pool	*pool;
+	u16			low;
+	u16			high;
+	bool			narrow;
+};
 
-	return xtcp_pool_prepare(pool, low, high);
+/*
+ * What net.xtcp.port_range says, whatever that is, and, of those, IP_LOCAL_PORT_RANGE: a bound that
+ * is beyond them does not count (ip(7)).
+ */
+static int choose(const struct sock *sk, struct choice *choice)
+{
+	u32 bounds = READ_ONCE(xtcp_sk(sk)->port_range);
+	int low = clamp(xtcp_sysctl_sk(sk, port_range[0]), 1, U16_MAX);
+	int high = clamp(xtcp_sysctl_sk(sk, port_range[1]), low, U16_MAX);
+	u16 least = bounds, most = bounds >> 16;
+
+	choice->pool = sock_pool(sk);
+	choice->low = least >= low && least <= high ? least : low;
+	choice->high = most >= low && most <= high ? most : high;
+	choice->narrow = choice->low != low || choice->high != high;
+	return xtcp_pool_prepare(choice->pool, low, high);
+}
+
+static u32 choice_size(const struct choice *choice, enum xtcp_pool_part part)
+{
+	if (choice->narrow)
+		return choice->high - choice->low + 1;
+	return xtcp_pool_size(choice->pool, part);
+}
+
+static u16 choice_peek(const struct choice *choice, enum xtcp_pool_part part, u32 nth)
+{
+	if (choice->narrow)
+		return choice->low + nth % choice_size(choice, part);
+	return xtcp_pool_peek(choice->pool, part, nth);
 }
 
 /* A port that the administrator keeps from those who do not ask for it by number. */
@@ -47,20 +84,20 @@ static bool is_reserved(struct net *net, u16 port)
 	return inet_is_local_reserved_port(net, port) || inet_port_requires_bind_service(net, port);
 }
 
-static int claim_from(struct xtcp_lease *lease, enum xtcp_pool_part part, u32 tries)
+static int claim_from(struct xtcp_lease *lease, const struct choice *choice,
+		      enum xtcp_pool_part part, u32 tries)
 {
-	struct xtcp_pool *pool = &lease->space->pools[lease->carrier];
 	struct net *net = lease->space->xnet->net;
 	u32 nth = get_random_u32();
 	u16 port;
 	int err;
 
-	for (tries = min(tries, xtcp_pool_size(pool, part)); tries; tries--) {
-		port = xtcp_pool_peek(pool, part, nth++);
+	for (tries = min(tries, choice_size(choice, part)); tries; tries--) {
+		port = choice_peek(choice, part, nth++);
 		if (!port)
 			break;
 		if (is_reserved(net, port)) {
-			xtcp_pool_move(pool, port, XTCP_POOL_FOREIGN);
+			xtcp_pool_move(choice->pool, port, XTCP_POOL_FOREIGN);
 			continue;
 		}
 		err = xtcp_lease_claim(lease, port);
@@ -72,28 +109,28 @@ static int claim_from(struct xtcp_lease *lease, enum xtcp_pool_part part, u32 tr
 }
 
 /* A port nobody has, for a fresh lease: nearly always the first that is tried. */
-static int claim_any(struct xtcp_lease *lease, u32 foreign_tries)
+static int claim_any(struct xtcp_lease *lease, const struct sock *sk, u32 foreign_tries)
 {
-	struct xtcp_port_space *space = lease->space;
+	struct choice choice;
 	int err;
 
-	err = pool_prepare(&space->pools[lease->carrier], space->xnet);
+	err = choose(sk, &choice);
 	if (err)
 		return err;
-	err = claim_from(lease, XTCP_POOL_FREE, U32_MAX);
+	err = claim_from(lease, &choice, XTCP_POOL_FREE, U32_MAX);
 	if (err != -EADDRINUSE)
 		return err;
-	xtcp_lease_drain(space);
-	err = claim_from(lease, XTCP_POOL_FREE, U32_MAX);
-	if (err != -EADDRINUSE)
+	xtcp_lease_drain(lease->space);
+	err = claim_from(lease, &choice, XTCP_POOL_FREE, U32_MAX);
+	if (err != -EADDRINUSE || choice.narrow)
 		return err;
-	return claim_from(lease, XTCP_POOL_FOREIGN, foreign_tries);
+	return claim_from(lease, &choice, XTCP_POOL_FOREIGN, foreign_tries);
 }
 
 /**
  * xtcp_port_bind - bind a socket to a local port, at the address it has in its tuple
  * @sk: socket; sk_reuse, v6only and the bound device count
- * @port: host order; 0: any that nobody has
+ * @port: host order; 0: any that nobody has, within IP_LOCAL_PORT_RANGE
  *
  * On the ordinary carrier the kernel's TCP refuses the same port from then on, and is asked
  * whether it has it. Low ports need CAP_NET_BIND_SERVICE (net.ipv4.ip_unprivileged_port_start).
@@ -119,7 +156,7 @@ int xtcp_port_bind(struct sock *sk, u16 port)
 	if (port) {
 		err = xtcp_lease_bind(lease, sk, port);
 	} else {
-		err = claim_any(lease, U32_MAX);
+		err = claim_any(lease, sk, U32_MAX);
 		if (err)
 			xtcp_lease_drop(lease);
 		else
@@ -204,17 +241,20 @@ static bool tuple_is_taken(struct net *net, const struct xtcp_tuple *tuple)
 static int connect_shared(struct sock *sk)
 {
 	struct xtcp_tuple tuple = xtcp_sk(sk)->tuple;
-	struct xtcp_pool *pool = sock_pool(sk);
 	struct net *net = sock_net(sk);
 	u32 nth = get_random_u32();
 	struct xtcp_lease *lease;
+	struct choice choice;
 	u32 tries;
 	u16 port;
 	int err;
 
-	for (tries = xtcp_pool_size(pool, XTCP_POOL_TAKEN); tries; tries--) {
+	err = choose(sk, &choice);
+	if (err)
+		return err;
+	for (tries = choice_size(&choice, XTCP_POOL_TAKEN); tries; tries--) {
 		cond_resched();
-		port = xtcp_pool_peek(pool, XTCP_POOL_TAKEN, nth++);
+		port = choice_peek(&choice, XTCP_POOL_TAKEN, nth++);
 		tuple.lport = htons(port);
 		if (!port || tuple_is_taken(net, &tuple))
 			continue;
@@ -254,12 +294,12 @@ int xtcp_port_connect(struct sock *sk)
 	lease = xtcp_lease_new(sk, true);
 	if (IS_ERR(lease))
 		return PTR_ERR(lease);
-	err = claim_any(lease, FOREIGN_TRIES);
+	err = claim_any(lease, sk, FOREIGN_TRIES);
 	if (err == -EADDRINUSE) {
 		err = connect_shared(sk);
 		if (err != -EADDRNOTAVAIL)
 			goto drop;
-		err = claim_any(lease, U32_MAX);
+		err = claim_any(lease, sk, U32_MAX);
 	}
 	if (!err)
 		err = connect_through(sk, lease);

@@ -67,7 +67,10 @@ static int set_recverr6(struct sock *sk, bool on)
 	return 0;
 }
 
-/* The kernel's ipv6_setsockopt() takes no socket but of AF_INET6. */
+/*
+ * The kernel's ipv6_setsockopt() takes no socket but of AF_INET6. What is to be told of each packet
+ * is kept for whoever asks again; no read of a stream tells of packets.
+ */
 static int set_ipv6(struct sock *sk, int name, int value)
 {
 	struct ipv6_pinfo *np = &xtcp_sk(sk)->inet6;
@@ -99,6 +102,15 @@ static int set_ipv6(struct sock *sk, int name, int value)
 			return -EINVAL;
 		WRITE_ONCE(np->min_hopcount, value);
 		return 0;
+	case IPV6_RECVPKTINFO:
+		np->rxopt.bits.rxinfo = !!value;
+		return 0;
+	case IPV6_RECVHOPLIMIT:
+		np->rxopt.bits.rxhlim = !!value;
+		return 0;
+	case IPV6_RECVTCLASS:
+		np->rxopt.bits.rxtclass = !!value;
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -116,6 +128,11 @@ static bool ip_option_ok(int name)
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
 	case IP_BIND_ADDRESS_NO_PORT:
+	/* For each packet, and so for none that a stream's reader sees. */
+	case IP_PKTINFO:
+	case IP_RECVTTL:
+	case IP_RECVTOS:
+	case IP_RECVORIGDSTADDR:
 		return true;
 	default:
 		return false;
@@ -137,6 +154,21 @@ static bool ipv6_is_ip(int *name)
 	}
 }
 
+/* The least in the lower half, the most in the upper one; 0: no bound. */
+static int set_port_range(struct sock *sk, sockptr_t val, unsigned int len)
+{
+	u32 bounds;
+
+	if (len != sizeof(bounds))
+		return -EINVAL;
+	if (copy_from_sockptr(&bounds, val, sizeof(bounds)))
+		return -EFAULT;
+	if ((u16)bounds && bounds >> 16 && (u16)bounds > bounds >> 16)
+		return -EINVAL;
+	WRITE_ONCE(xtcp_sk(sk)->port_range, bounds);
+	return 0;
+}
+
 /**
  * xtcp_sockopt_set_ip() - setsockopt() of SOL_IP
  * @sk: socket
@@ -149,6 +181,8 @@ static bool ipv6_is_ip(int *name)
  */
 int xtcp_sockopt_set_ip(struct sock *sk, int name, sockptr_t val, unsigned int len)
 {
+	if (name == IP_LOCAL_PORT_RANGE)
+		return set_port_range(sk, val, len);
 	if (!ip_option_ok(name))
 		return -ENOPROTOOPT;
 	return ip_setsockopt(sk, SOL_IP, name, val, len);
@@ -221,6 +255,15 @@ static int get_ipv6(struct sock *sk, int name, int *value)
 	case IPV6_MINHOPCOUNT:
 		*value = xsk->inet6.min_hopcount;
 		return 0;
+	case IPV6_RECVPKTINFO:
+		*value = xsk->inet6.rxopt.bits.rxinfo;
+		return 0;
+	case IPV6_RECVHOPLIMIT:
+		*value = xsk->inet6.rxopt.bits.rxhlim;
+		return 0;
+	case IPV6_RECVTCLASS:
+		*value = xsk->inet6.rxopt.bits.rxtclass;
+		return 0;
 	case IPV6_MTU:
 		*value = xsk->pmtu;
 		return *value ? 0 : -ENOTCONN;
@@ -241,6 +284,10 @@ static int get_ipv6(struct sock *sk, int name, int *value)
  */
 int xtcp_sockopt_get_ip(struct sock *sk, int name, char __user *val, int __user *len)
 {
+	u32 bounds = READ_ONCE(xtcp_sk(sk)->port_range);
+
+	if (name == IP_LOCAL_PORT_RANGE)
+		return xtcp_sockopt_put(val, len, &bounds, sizeof(bounds));
 	if (!ip_option_ok(name) && name != IP_MTU)
 		return -ENOPROTOOPT;
 	return ip_getsockopt(sk, SOL_IP, name, val, len);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options of ip(7) and ipv6(7) that say where a socket may be and who may be its peer; TCP_INQ.
+ * Options of ip(7) and ipv6(7) that say where a socket may be and who may be its peer, and those of
+ * packets, which a stream does not show; TCP_INQ.
  */
 #include <linux/in6.h>
 #include <linux/tcp.h>
@@ -8,6 +9,16 @@
 #include "kselftest_harness.h"
 
 #include "api_fixture.h"
+
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE	51
+#endif
+#ifndef IP_RECVERR_RFC4884
+#define IP_RECVERR_RFC4884	26
+#endif
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884	31
+#endif
 
 /* Of nobody (RFC 5737, RFC 3849). */
 #define FOREIGN_V4	"203.0.113.9"
@@ -121,6 +132,128 @@ TEST_F(api, address_without_port_listens)
 	EXPECT_EQ(0, memcmp(&want, &got, len));
 	self->a = open_socket(&self->host);
 	ASSERT_EQ(0, host_connect(&self->host, self->a, "lo", host_address_port(&got)));
+}
+
+/* Least and most. */
+static int set_port_range(int fd, uint16_t low, uint16_t high)
+{
+	return host_set(fd, IPPROTO_IP, IP_LOCAL_PORT_RANGE, high << 16 | low);
+}
+
+static int bind_any(const struct host *host, int fd)
+{
+	return host_bind(host, fd, "lo", 0) ?: host_local_port(fd);
+}
+
+/* ip(7); the system's range is 32768 to 60999. */
+TEST_F(api, port_range)
+{
+	unsigned int i, seen = 0;
+	uint32_t range = 0;
+	int fds[5], ports[5];
+
+	self->a = open_socket(&self->host);
+	ASSERT_LE(0, self->a);
+	EXPECT_EQ(0, host_get(self->a, IPPROTO_IP, IP_LOCAL_PORT_RANGE));
+	EXPECT_EQ(-EINVAL, set_port_range(self->a, 40001, 40000));
+	ASSERT_FAILS(EINVAL, setsockopt(self->a, IPPROTO_IP, IP_LOCAL_PORT_RANGE, &range, 2));
+	ASSERT_EQ(0, set_port_range(self->a, 40000, 40003));
+	EXPECT_EQ(40003 << 16 | 40000, (uint32_t)host_get(self->a, IPPROTO_IP,
+							  IP_LOCAL_PORT_RANGE));
+	for (i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = open_socket(&self->host);
+		ASSERT_LE(0, fds[i]);
+		ASSERT_EQ(0, set_port_range(fds[i], 40000, 40003));
+		ports[i] = bind_any(&self->host, fds[i]);
+		if (ports[i] >= 40000 && ports[i] <= 40003)
+			seen |= 1 << (ports[i] - 40000);
+	}
+	EXPECT_EQ(0xf, seen);
+	EXPECT_EQ(-EADDRINUSE, ports[4]);
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		close(fds[i]);
+}
+
+/* A bound beyond the system's is none. */
+TEST_F(api, port_range_cut)
+{
+	self->a = open_socket(&self->host);
+	ASSERT_LE(0, self->a);
+	ASSERT_EQ(0, set_port_range(self->a, 10, 32768));
+	EXPECT_EQ(32768, bind_any(&self->host, self->a));
+	self->b = open_socket(&self->host);
+	ASSERT_EQ(0, set_port_range(self->b, 60999, 0));
+	EXPECT_EQ(60999, bind_any(&self->host, self->b));
+}
+
+/* connect() shares a port among peers, if it must. */
+TEST_F(api, port_range_connects)
+{
+	int other, third;
+
+	open_listener(_metadata, self);
+	other = host_listen(&self->host, NULL, PORT + 1, 8);
+	ASSERT_LE(0, other);
+	self->a = open_socket(&self->host);
+	self->b = open_socket(&self->host);
+	third = open_socket(&self->host);
+	ASSERT_EQ(0, set_port_range(self->a, 40000, 40000));
+	ASSERT_EQ(0, set_port_range(self->b, 40000, 40000));
+	ASSERT_EQ(0, set_port_range(third, 40000, 40000));
+	ASSERT_EQ(0, host_connect(&self->host, self->a, "lo", PORT));
+	EXPECT_EQ(40000, host_local_port(self->a));
+	EXPECT_EQ(0, host_connect(&self->host, self->b, "lo", PORT + 1));
+	EXPECT_EQ(40000, host_local_port(self->b));
+	EXPECT_EQ(-EADDRNOTAVAIL, host_connect(&self->host, third, "lo", PORT));
+	close(third);
+	close(other);
+}
+
+/* It can be asked for, but what a stream's reader gets is no packet. */
+TEST_F(api, of_each_packet)
+{
+	static const struct {
+		int v4, v6;
+	} options[] = {
+		{ IP_PKTINFO, IPV6_RECVPKTINFO }, { IP_RECVTTL, IPV6_RECVHOPLIMIT },
+		{ IP_RECVTOS, IPV6_RECVTCLASS },
+	};
+	char control[256], byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	unsigned int i;
+
+	open_pair(_metadata, self);
+	for (i = 0; i < ARRAY_SIZE(options); i++) {
+		const int v4 = options[i].v4, v6 = options[i].v6;
+
+		EXPECT_EQ(0, get_ip(&self->host, self->b, v4, v6));
+		EXPECT_EQ(0, set_ip(&self->host, self->b, v4, v6, 7));
+		EXPECT_EQ(1, get_ip(&self->host, self->b, v4, v6));
+	}
+	ASSERT_EQ(1, write(self->a, "x", 1));
+	ASSERT_EQ(1, recvmsg(self->b, &msg, 0));
+	EXPECT_EQ(0, msg.msg_controllen);
+	EXPECT_EQ(0, set_ip(&self->host, self->b, IP_PKTINFO, IPV6_RECVPKTINFO, 0));
+	EXPECT_EQ(0, get_ip(&self->host, self->b, IP_PKTINFO, IPV6_RECVPKTINFO));
+}
+
+/* What needs the kernel's own lists, or its own TCP's, is refused; README has the list. */
+TEST_F(api, refused)
+{
+	struct in6_flowlabel_req label = { .flr_action = IPV6_FL_A_GET };
+
+	if (host_is_reference(&self->host))
+		SKIP(return, "it has them");
+	open_pair(_metadata, self);
+	EXPECT_EQ(-ENOPROTOOPT, set_ip(&self->host, self->a, IP_RECVERR_RFC4884,
+				       IPV6_RECVERR_RFC4884, 1));
+	EXPECT_EQ(-ENOPROTOOPT, get_ip(&self->host, self->a, IP_PKTOPTIONS, IPV6_2292PKTOPTIONS));
+	ASSERT_FAILS(ENOPROTOOPT, setsockopt(self->a, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &label,
+					     sizeof(label)));
 }
 
 /* RFC 5082: what comes from farther away is not heard, until it comes with a TTL that fits. */
