@@ -20,12 +20,14 @@ int xtcp_protocol = IPPROTO_XTCP;
  * @port: port
  * @format: AF_INET or AF_INET6
  * @scope: sin6_scope_id
+ * @label: flow label, of sin6_flowinfo
  */
 struct endpoint {
 	struct in6_addr	ip;
 	__be16		port;
 	u16		format;
 	int		scope;
+	__be32		label;
 };
 
 static int read_sockaddr(const struct xtcp_sock *xsk, const void *uaddr, int len, bool bind,
@@ -63,6 +65,7 @@ static int read_sockaddr(const struct xtcp_sock *xsk, const void *uaddr, int len
 		return -EINVAL;
 	ep->ip = sin6->sin6_addr;
 	ep->port = sin6->sin6_port;
+	ep->label = sin6->sin6_flowinfo & IPV6_FLOWLABEL_MASK;
 	if (len >= (int)sizeof(*sin6) && (ipv6_addr_type(&ep->ip) & IPV6_ADDR_LINKLOCAL))
 		ep->scope = sin6->sin6_scope_id;
 	return 0;
@@ -227,6 +230,23 @@ static int send_syn(struct sock *sk, bool fast)
 	return err == -ECONNREFUSED ? err : 0;
 }
 
+/* A label may be somebody's own, by the kernel's IPV6_FLOWLABEL_MGR. */
+static int set_flow_label(struct sock *sk, __be32 label)
+{
+	struct ip6_flowlabel *owned;
+
+	if (!xtcp_sk(sk)->send_flow)
+		label = 0;
+	if (label) {
+		owned = fl6_sock_lookup(sk, label);
+		if (IS_ERR(owned))
+			return -EINVAL;
+		fl6_sock_release(owned);
+	}
+	inet6_sk(sk)->flow_label = label;
+	return 0;
+}
+
 /* Active OPEN, RFC 9293 3.10.1. */
 static int start_connect(struct sock *sk, const struct endpoint *ep, bool fast)
 {
@@ -237,6 +257,9 @@ static int start_connect(struct sock *sk, const struct endpoint *ep, bool fast)
 	int err;
 
 	err = remote_of(sk, ep, &tuple);
+	if (err)
+		return err;
+	err = set_flow_label(sk, ep->label);
 	if (err)
 		return err;
 	err = xtcp_ip_connect(sk, &tuple);

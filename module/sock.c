@@ -198,6 +198,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->mss_user = 0;
 	xsk->v6only = false;
 	xsk->recverr6 = false;
+	xsk->send_flow = false;
 	xsk->port_range = 0;
 	xsk->nodelay = false;
 	xsk->syn_retries = 0;
@@ -585,6 +586,8 @@ int xtcp_sock_get_name(const struct sock *sk, struct sockaddr *addr, bool peer)
 	sin6->sin6_addr = *ip;
 	if (ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL)
 		sin6->sin6_scope_id = sk->sk_bound_dev_if;
+	if (peer && xsk->send_flow)
+		sin6->sin6_flowinfo = xsk->inet6.flow_label;
 	return sizeof(*sin6);
 }
 

@@ -102,6 +102,9 @@ static int set_ipv6(struct sock *sk, int name, int value)
 			return -EINVAL;
 		WRITE_ONCE(np->min_hopcount, value);
 		return 0;
+	case IPV6_FLOWINFO_SEND:
+		xtcp_sk(sk)->send_flow = value;
+		return 0;
 	case IPV6_RECVPKTINFO:
 		np->rxopt.bits.rxinfo = !!value;
 		return 0;
@@ -254,6 +257,9 @@ static int get_ipv6(struct sock *sk, int name, int *value)
 		return 0;
 	case IPV6_MINHOPCOUNT:
 		*value = xsk->inet6.min_hopcount;
+		return 0;
+	case IPV6_FLOWINFO_SEND:
+		*value = xsk->send_flow;
 		return 0;
 	case IPV6_RECVPKTINFO:
 		*value = xsk->inet6.rxopt.bits.rxinfo;

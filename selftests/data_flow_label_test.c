@@ -6,6 +6,10 @@
 #include "kselftest_harness.h"
 #include "lib/data_fixture.h"
 
+#include <linux/in6.h>
+
+#define OWN_LABEL	0x54321
+
 #define ONLY_V6() do { \
 	if (self->host.version != 6) \
 		SKIP(return, "of IPv6"); \
@@ -132,6 +136,58 @@ TEST_F(peer, changes_with_the_peer_s)
 	EXPECT_EQ(second, ack_label(_metadata, self, 0x33333, 101));
 	ASSERT_EQ(0, host_set(self->fd, SOL_SOCKET, SO_TXREHASH, 0));
 	EXPECT_EQ(second, ack_label(_metadata, self, 0x44444, 101));
+}
+
+/* ipv6(7), sin6_flowinfo: begins SYN-SENT with a label of the user's, if that is what he wants. */
+static void begin_labelled(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self, int wanted)
+{
+	struct sockaddr_storage addr;
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)&addr;
+	socklen_t len = host_address(&self->host, &addr, "peer", self->peer.port);
+
+	wake_timers(&self->host);
+	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+	if (!host_is_reference(&self->host))
+		ASSERT_EQ(0, host_set(self->fd, IPPROTO_IPV6, IPV6_ADDRFORM, AF_INET6));
+	EXPECT_EQ(0, host_get(self->fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND));
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND, wanted));
+	EXPECT_EQ(wanted, host_get(self->fd, IPPROTO_IPV6, IPV6_FLOWINFO_SEND));
+	sin6->sin6_flowinfo = htonl(OWN_LABEL);
+	ASSERT_EQ(-1, connect(self->fd, (struct sockaddr *)&addr, len));
+	ASSERT_EQ(EINPROGRESS, errno);
+	ASSERT_FINE(peer_expect(&self->peer, .flags = SYN));
+}
+
+TEST_F(peer, by_hand)
+{
+	struct peer *p = &self->peer;
+	struct sockaddr_in6 name = {};
+	socklen_t len = sizeof(name);
+
+	ONLY_V6();
+	begin_labelled(_metadata, self, 1);
+	EXPECT_EQ(OWN_LABEL, p->got.label);
+	ASSERT_FINE(peer_expect(p, .flags = SYN));
+	EXPECT_EQ(OWN_LABEL, p->got.label);
+	peer_send(p, .flags = SYN | ACK, .ack = 1);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1));
+	EXPECT_EQ(OWN_LABEL, p->got.label);
+	ASSERT_EQ(0, getpeername(self->fd, (struct sockaddr *)&name, &len));
+	EXPECT_EQ(htonl(OWN_LABEL), name.sin6_flowinfo);
+}
+
+TEST_F(peer, not_by_hand)
+{
+	struct sockaddr_in6 name = {};
+	socklen_t len = sizeof(name);
+
+	ONLY_V6();
+	begin_labelled(_metadata, self, 0);
+	EXPECT_NE(OWN_LABEL, self->peer.got.label);
+	peer_send(&self->peer, .flags = SYN | ACK, .ack = 1);
+	ASSERT_EQ(0, getpeername(self->fd, (struct sockaddr *)&name, &len));
+	EXPECT_EQ(0, name.sin6_flowinfo);
 }
 
 TEST_F(peer, is_not_wanted)
