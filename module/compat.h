@@ -111,7 +111,8 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 
 /*
  * 6.7: a socket may see to SOL_SOCKET's options itself. Before, the kernel refuses SO_ZEROCOPY to
- * families that it does not know, and MSG_ZEROCOPY has no effect.
+ * families that it does not know, and MSG_ZEROCOPY has no effect; releases that have a later fix
+ * refuse them SO_REUSEPORT as well.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
 #define xtcp_compat_custom_sockopt(sock)	set_bit(SOCK_CUSTOM_SOCKOPT, &(sock)->flags)
