@@ -72,7 +72,8 @@ void xtcp_demux_trace(const struct net *net, const struct xtcp_tuple *tuple, int
 {
 	const struct xtcp_cb *cb = XTCP_CB(skb);
 
-	trace_xtcp_receive(net, tuple, state, cb->seq, cb->ack, cb->flags, xtcp_cb_len(cb));
+	trace_xtcp_receive(net, tuple, state, cb->seq, cb->ack, cb->flags, xtcp_cb_len(cb),
+			   (const struct tcphdr *)skb->data);
 }
 
 /*

@@ -705,7 +705,7 @@ void xtcp_input(struct sock *sk, struct sk_buff *skb)
 	};
 
 	trace_xtcp_receive(sock_net(sk), &xtcp_sk(sk)->tuple, sk->sk_state, cb->seq, cb->ack,
-			   cb->flags, skb->len - xtcp_hdr_len(rx.th));
+			   cb->flags, skb->len - xtcp_hdr_len(rx.th), rx.th);
 	xtcp_sk(sk)->segs_in += xtcp_sock_segs(skb);
 
 	/* It ended while the segment waited in the backlog. A retransmission finds out how. */

@@ -169,6 +169,7 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, boo
 		.flags = flags,
 		.opts = &opts,
 	};
+	u32 len;
 
 	if (!(flags & (XTCP_SYN | XTCP_RST))) {
 		seg.urgent = xtcp_urgent_pointer(&xsk->urgent, seq);
@@ -177,13 +178,14 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, boo
 	}
 	if (seg.urgent)
 		seg.flags |= XTCP_URG;
-	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
-			flags & XTCP_ACK ? seg.ack : 0, seg.flags, skb->len);
 	choose_options(sk, flags, &opts);
 	if (xsk->sack_ok && !(flags & (XTCP_SYN | XTCP_RST)))
 		add_sack(sk, skb, &opts);
 	seg.window = flags & XTCP_SYN ? syn_window(sk) : xtcp_segment_receive_window(sk);
+	len = skb->len;
 	push_header(skb, &xsk->tuple, &seg);
+	trace_xtcp_send(sock_net(sk), &xsk->tuple, sk->sk_state, seq,
+			flags & XTCP_ACK ? seg.ack : 0, seg.flags, len, tcp_hdr(skb));
 	xtcp_ip_checksum(skb, &xsk->tuple, sk->sk_protocol);
 
 	xsk->segs_out += max_t(u16, skb_shinfo(skb)->gso_segs, 1);
@@ -567,9 +569,9 @@ int xtcp_segment_reply(struct net *net, const struct xtcp_tuple *tuple,
 		dst_release(dst);
 		return -ENOMEM;
 	}
-	trace_xtcp_send(net, tuple, reply_state(reply->flags), reply->seq,
-			reply->flags & XTCP_ACK ? reply->ack : 0, reply->flags, 0);
 	push_header(skb, tuple, reply);
+	trace_xtcp_send(net, tuple, reply_state(reply->flags), reply->seq,
+			reply->flags & XTCP_ACK ? reply->ack : 0, reply->flags, 0, tcp_hdr(skb));
 	xtcp_ip_checksum(skb, tuple, xtcp_ip_protocol(tuple));
 
 	xtcp_mib_inc(xnet, OutSegs);

@@ -11,6 +11,7 @@
 #if !defined(_XTCP_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _XTCP_TRACE_H
 
+#include <linux/tcp.h>
 #include <linux/tracepoint.h>
 #include <net/net_namespace.h>
 #include <net/tcp_states.h>
@@ -122,8 +123,8 @@ TRACE_EVENT(xtcp_state,
 
 DECLARE_EVENT_CLASS(xtcp_segment,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
-		 u8 flags, u32 len),
-	TP_ARGS(net, tuple, state, seq, ack, flags, len),
+		 u8 flags, u32 len, const struct tcphdr *th),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len, th),
 	TP_STRUCT__entry(
 		XTCP_TRACE_TUPLE_FIELDS
 		__field(u8, state)
@@ -131,6 +132,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		__field(u32, seq)
 		__field(u32, ack)
 		__field(u32, len)
+		__dynamic_array(u8, options, xtcp_hdr_len(th) - XTCP_HDR_MIN)
 	),
 	TP_fast_assign(
 		XTCP_TRACE_TUPLE_ASSIGN;
@@ -139,28 +141,32 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		__entry->seq = seq;
 		__entry->ack = ack;
 		__entry->len = len;
+		memcpy(__get_dynamic_array(options), th + 1, __get_dynamic_array_len(options));
 	),
-	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s flags=%s seq=%u ack=%u len=%u",
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s flags=%s seq=%u ack=%u len=%u options=%s",
 		  XTCP_TRACE_TUPLE_ARGS,
 		  __print_symbolic(__entry->state, XTCP_TRACE_STATES),
 		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
-		  __entry->seq, __entry->ack, __entry->len)
+		  __entry->seq, __entry->ack, __entry->len,
+		  __print_hex_str(__get_dynamic_array(options),
+				  __get_dynamic_array_len(options)))
 );
 
 /*
  * xtcp_send, xtcp_receive - a segment left, or arrived for, a connection, a half-open entry or a
- * TIME-WAIT object; state is the one before the segment had its effect, len counts data only.
+ * TIME-WAIT object; state is the one before the segment had its effect, len counts data only,
+ * options are the bytes between the header and the data.
  */
 DEFINE_EVENT(xtcp_segment, xtcp_send,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
-		 u8 flags, u32 len),
-	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+		 u8 flags, u32 len, const struct tcphdr *th),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len, th)
 );
 
 DEFINE_EVENT(xtcp_segment, xtcp_receive,
 	TP_PROTO(const struct net *net, const struct xtcp_tuple *tuple, int state, u32 seq, u32 ack,
-		 u8 flags, u32 len),
-	TP_ARGS(net, tuple, state, seq, ack, flags, len)
+		 u8 flags, u32 len, const struct tcphdr *th),
+	TP_ARGS(net, tuple, state, seq, ack, flags, len, th)
 );
 
 /**
