@@ -45,6 +45,9 @@ struct ss_filter {
 	uint32_t		ifindex;
 };
 
+/* The command whose words they are. */
+static const struct command *asker;
+
 struct words {
 	char		**word;
 	unsigned int	count;
@@ -160,7 +163,7 @@ static const char *take(struct words *words, const char *what)
 	const char *word = peek(words);
 
 	if (!word)
-		die_usage(&command_ss, "filter: %s is missing at the end", what);
+		die_usage(asker, "filter: %s is missing at the end", what);
 	words->next++;
 	return word;
 }
@@ -226,7 +229,7 @@ static uint16_t parse_port(const char *text, const char *word)
 		return port;
 	service = *text < '0' || *text > '9' ? getservbyname(text, "tcp") : NULL;
 	if (!service)
-		die_usage(&command_ss, "filter: no such port: %s", word);
+		die_usage(asker, "filter: no such port: %s", word);
 	return ntohs(service->s_port);
 }
 
@@ -273,7 +276,7 @@ static void parse_host(struct ss_filter *f, const char *word)
 		address++;
 		end = strchr(address, ']');
 		if (!end || (end[1] && end[1] != ':' && end[1] != '/'))
-			die_usage(&command_ss, "filter: no such address: %s", word);
+			die_usage(asker, "filter: no such address: %s", word);
 		port = strchr(end + 1, ':');
 		/* The length of a prefix may come behind the bracket. */
 		memmove(end, end + 1, strlen(end + 1) + 1);
@@ -287,7 +290,7 @@ static void parse_host(struct ss_filter *f, const char *word)
 			f->port = parse_port(port, word);
 	}
 	if (!parse_address(f, address))
-		die_usage(&command_ss, "filter: no such address: %s", word);
+		die_usage(asker, "filter: no such address: %s", word);
 	free(text);
 }
 
@@ -300,7 +303,7 @@ static struct ss_filter *test_host(struct words *words, bool remote)
 	if (f->relation == NO_RELATION)
 		f->relation = EQUAL;
 	if (f->relation > UNEQUAL)
-		die_usage(&command_ss, "filter: addresses are equal or not: %s",
+		die_usage(asker, "filter: addresses are equal or not: %s",
 			  words->word[words->next - 1]);
 	parse_host(f, take(words, "an address"));
 	return f;
@@ -315,7 +318,7 @@ static struct ss_filter *test_port(struct words *words, bool remote)
 	f->relation = take_relation(words);
 	word = take(words, "a port");
 	if (f->relation == NO_RELATION)
-		die_usage(&command_ss, "filter: no such relation: %s", word);
+		die_usage(asker, "filter: no such relation: %s", word);
 	f->port = parse_port(*word == ':' ? word + 1 : word, word);
 	return f;
 }
@@ -328,10 +331,10 @@ static struct ss_filter *test_device(struct words *words)
 	f->relation = take_relation(words);
 	word = take(words, "an interface");
 	if (f->relation > UNEQUAL)
-		die_usage(&command_ss, "filter: no such relation: %s", word);
+		die_usage(asker, "filter: no such relation: %s", word);
 	f->ifindex = if_nametoindex(word);
 	if (!f->ifindex)
-		die_usage(&command_ss, "filter: no such interface: %s", word);
+		die_usage(asker, "filter: no such interface: %s", word);
 	return f;
 }
 
@@ -356,13 +359,13 @@ static struct ss_filter *factor(struct words *words, unsigned int depth)
 	const char *word;
 
 	if (depth > DEPTH_MAX)
-		die_usage(&command_ss, "filter: too deep");
+		die_usage(asker, "filter: too deep");
 	if (take_if(words, word_not))
 		return node(NOT, factor(words, depth + 1), NULL);
 	if (take_if(words, word_open)) {
 		f = expression(words, depth + 1);
 		if (!take_if(words, word_close))
-			die_usage(&command_ss, "filter: \")\" is missing");
+			die_usage(asker, "filter: \")\" is missing");
 		return f;
 	}
 	word = take(words, "a test");
@@ -370,9 +373,9 @@ static struct ss_filter *factor(struct words *words, unsigned int depth)
 		return test_host(words, *word == 'd');
 	if (!strcmp(word, "sport") || !strcmp(word, "dport"))
 		return test_port(words, *word == 'd');
-	if (!strcmp(word, "dev"))
+	if (asker == &command_ss && !strcmp(word, "dev"))
 		return test_device(words);
-	die_usage(&command_ss, "filter: no such word: %s", word);
+	die_usage(asker, "filter: no such word: %s", word);
 }
 
 static struct ss_filter *term(struct words *words, unsigned int depth)
@@ -399,20 +402,21 @@ static struct ss_filter *expression(struct words *words, unsigned int depth)
 	return f;
 }
 
-struct ss_filter *ss_filter_parse(int argc, char **argv)
+struct ss_filter *ss_filter_parse(const struct command *command, int argc, char **argv)
 {
 	struct words words = { };
 	struct ss_filter *f;
 	unsigned int j;
 	int i;
 
+	asker = command;
 	for (i = 0; i < argc; i++)
 		split(&words, argv[i]);
 	if (!words.count)
 		return NULL;
 	f = expression(&words, 0);
 	if (peek(&words))
-		die_usage(&command_ss, "filter: no such word here: %s", peek(&words));
+		die_usage(asker, "filter: no such word here: %s", peek(&words));
 	for (j = 0; j < words.count; j++)
 		free(words.word[j]);
 	free(words.word);

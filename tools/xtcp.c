@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xtcp.h"
 
@@ -95,6 +96,22 @@ int module_parameter(const char *name, int otherwise)
 		value = otherwise;
 	fclose(file);
 	return value;
+}
+
+bool find_library(const char *name, char *path, unsigned long size)
+{
+	char self[2048];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	self[len > 0 ? len : 0] = '\0';
+	slash = strrchr(self, '/');
+	if (slash)
+		*slash = '\0';
+	snprintf(path, size, "%s/%s", self, name);
+	if (access(path, R_OK))
+		snprintf(path, size, "%s/%s", LIBRARY_DIR, name);
+	return !access(path, R_OK);
 }
 
 bool flush_output(void)

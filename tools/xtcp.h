@@ -55,6 +55,9 @@ void *xrealloc(void *memory, unsigned long count, unsigned long size);
 /* What the module was told at its loading; @otherwise, if it is not loaded. */
 int module_parameter(const char *name, int otherwise);
 
+/* Where a file of ours is: beside the program, or where it was installed. False: nowhere; errno. */
+bool find_library(const char *name, char *path, unsigned long size);
+
 /* Writes out what was printed. False if nobody reads any more; any other error is the end. */
 bool flush_output(void);
 

@@ -152,30 +152,13 @@ static void supervise(const struct run *run)
 	close(listener);
 }
 
-/* The library lies where this program does, or where it was installed. */
-static void find_library(char *path, size_t size)
-{
-	char self[2048];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
-
-	self[len > 0 ? len : 0] = '\0';
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = '\0';
-	snprintf(path, size, "%s/%s", self, RUN_LIBRARY);
-	if (access(path, R_OK))
-		snprintf(path, size, "%s/%s", LIBRARY_DIR, RUN_LIBRARY);
-	if (access(path, R_OK))
-		not_run("%s: %s", path, strerror(errno));
-}
-
 static void set_environment(const struct run *run)
 {
 	const char *others = getenv("LD_PRELOAD");
 	char path[4096], text[128], *list;
 
-	find_library(path, sizeof(path));
+	if (!find_library(RUN_LIBRARY, path, sizeof(path)))
+		not_run("%s: %s", path, strerror(errno));
 	snprintf(text, sizeof(text), RUN_ENVIRONMENT_FORMAT, run->family, run->protocol, run->which,
 		 run->low, run->high, run->strict, run->verbose);
 	if (asprintf(&list, "%s%s%s", path, others ? ":" : "", others ? others : "") < 0 ||

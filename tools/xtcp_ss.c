@@ -233,7 +233,8 @@ static bool parse_options(int argc, char **argv, struct options *options)
 	}
 	taken = ss_filter_states(argc - optind, argv + optind, &states);
 	options->req.idiag_states = states;
-	options->filter = ss_filter_parse(argc - optind - taken, argv + optind + taken);
+	options->filter = ss_filter_parse(&command_ss, argc - optind - taken,
+					  argv + optind + taken);
 	choose_extensions(options);
 	return true;
 }
