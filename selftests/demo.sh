@@ -88,8 +88,8 @@ crossing()
 	done
 }
 
-# ladder TITLE NAME IP LEFT RIGHT [ROW]
-ladder()
+# show TITLE NAME IP LEFT RIGHT [ROW]
+show()
 {
 	title "$1"
 	if ! play "${@:2:4}" >"$scratch/said" 2>&1; then
@@ -120,19 +120,19 @@ done
 
 title "Connections as RFC 9293 draws them"
 echo "  --> <segment> -->  crosses;  --> <segment> ...  leaves;  ... <segment> -->  arrives"
-ladder "Handshake, data, half-close: one end has said all, the other has not" \
+show "Handshake, data, half-close: one end has said all, the other has not" \
 	half-close 4 ordinary kernel
-ladder "Close in four segments, the other end first" \
+show "Close in four segments, the other end first" \
 	four-way 4 ordinary kernel
-ladder "FIN and ACK in one segment: from FIN-WAIT-1 straight to TIME-WAIT" \
+show "FIN and ACK in one segment: from FIN-WAIT-1 straight to TIME-WAIT" \
 	fin-with-ack 4 ordinary kernel 'TIME-WAIT <-- <SEQ=1><ACK=2><CTL=FIN,ACK> <-- LAST-ACK'
-ladder "Both close at once" \
+show "Both close at once" \
 	simultaneous 4 ordinary kernel
-ladder "Half-close, XTCP on both sides" \
+show "Half-close, XTCP on both sides" \
 	half-close 6 ordinary ordinary
-ladder "Close in four segments, XTCP on both sides" \
+show "Close in four segments, XTCP on both sides" \
 	four-way 6 ordinary ordinary
-ladder "Both close at once, XTCP on both sides" \
+show "Both close at once, XTCP on both sides" \
 	simultaneous 6 ordinary ordinary
 
 title "In all"

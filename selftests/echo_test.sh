@@ -33,7 +33,7 @@ in_readme()
 installs()
 {
 	make -s -C "$tools" install DESTDIR="$scratch/root" PREFIX=/usr &&
-		[[ -x $scratch/root/usr/bin/xtcp-echo && -x $scratch/root/usr/bin/xtcp-ladder ]]
+		[[ -x $scratch/root/usr/bin/xtcp-echo && -e $scratch/root/usr/lib/xtcp/ladder/main.awk ]]
 }
 
 # client PORT IP

@@ -16,6 +16,7 @@ static const struct command * const commands[] = {
 	&command_events,
 	&command_monitor,
 	&command_stat,
+	&command_ladder,
 	&command_run,
 };
 

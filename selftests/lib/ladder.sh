@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2119,SC2120,SC2154
 # Sourced after lib.sh, once there are two hosts: connections led step by step by duet, traced, and
-# drawn by tools/xtcp-ladder.
+# drawn by xtcp ladder.
 
-ladder_tool=${XTCP_TOOLS:-$here/../tools}/xtcp-ladder
+tool=${XTCP_TOOLS:-$here/../tools}/xtcp
 tracing=/sys/kernel/tracing
 trace_dir=$tracing/instances/xtcp-ladder
 # On the wire in either direction, where segments are to cross.
@@ -39,6 +39,11 @@ script()
 		left_states="$opened FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
 		right_states="$accepted CLOSE-WAIT LAST-ACK CLOSED"
 		;;
+	lossy)
+		steps=(left:send=100 right:take=100 left:close right:end right:close)
+		left_states="$opened FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
+		right_states="$accepted CLOSE-WAIT LAST-ACK CLOSED"
+		;;
 	four-way)
 		steps=(right:close left:end left:close)
 		left_states="$opened CLOSE-WAIT LAST-ACK CLOSED"
@@ -70,21 +75,29 @@ wire_fast()
 	tc -n "$right" qdisc del dev left root
 }
 
-# The states in that column of the ladder, in their order.
+# The states in that column of the ladder, in their order, each once.
 column_states()
 {
 	awk -v want="$1" '
 		!NF { body = 1; next }
 		!body { next }
 		!right { right = length($0) - length($NF) + 1 }
-		want == "left" { print substr($0, 3, 12) }
-		want == "right" { print substr($0, right) }' "$scratch/ladder" | xargs
+		want == "left" { state = substr($0, 3, 12) }
+		want == "right" { state = substr($0, right) }
+		{ gsub(/ /, "", state) }
+		state && state != last { print last = state }' "$scratch/ladder" | xargs
+}
+
+# ladder OPTION...: of the last connection.
+ladder()
+{
+	"$tool" ladder "$@" -r $trace_dir/trace "sport = $next_port or dport = $next_port"
 }
 
 # draw: the last connection, into $scratch/ladder. True if both ends went the way they should.
 draw()
 {
-	"$ladder_tool" "port=$next_port" $trace_dir/trace >"$scratch/ladder" || return
+	ladder >"$scratch/ladder" || return
 	[[ $(column_states left) == "$left_states" &&
 		$(column_states right) == "$right_states" ]]
 }
@@ -120,13 +133,18 @@ play()
 	done
 }
 
-# shows ROW...: the ladder has them, however far apart its columns are.
+# bare: without the space between columns, and the options.
+bare()
+{
+	tr -s ' ' | sed 's/^ //; s/<OPT=[^>]*>//'
+}
+
+# shows ROW...: the ladder has them, however far apart its columns are, and whatever the options.
 shows()
 {
 	local missing
 
-	missing=$(printf '%s\n' "$@" |
-		grep -vxFf <(tr -s ' ' <"$scratch/ladder" | sed 's/^ //')) || return 0
+	missing=$(printf '%s\n' "$@" | grep -vxFf <(bare <"$scratch/ladder")) || return 0
 	cat "$scratch/ladder"
 	printf 'should show:\n%s\n' "$missing"
 	return 1

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a trace tells, taken apart into connections.
+ */
+#ifndef _XTCP_TOOL_CONVERSATION_H
+#define _XTCP_TOOL_CONVERSATION_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "endpoint.h"
+#include "ss.h"
+
+/**
+ * struct conversation - a connection that the trace tells of
+ * @ends: its two, the one that was told of first as the first
+ * @xtcp: one of them at least is XTCP's
+ * @matches: one of them at least goes through the filter
+ * @begun: a process that is asked for began it, or listened for it
+ */
+struct conversation {
+	struct endpoint	ends[2];
+	bool		xtcp;
+	bool		matches;
+	bool		begun;
+};
+
+/**
+ * struct traced - a trace that has been read
+ * @lines: as they were
+ * @of: of each, the number of its conversation, or one of those below
+ * @count: of lines
+ * @conversations: in the order of their beginnings
+ * @conversation_count: of these
+ * @lost: the kernel had no room for all that happened
+ */
+struct traced {
+	char			**lines;
+	int			*of;
+	unsigned int		count;
+	struct conversation	*conversations;
+	unsigned int		conversation_count;
+	bool			lost;
+};
+
+#define OF_NONE	(-1)
+#define OF_ALL	(-2)	/* it may matter to any: who listens, say */
+
+/* @process: the one whose connections are asked for, with its children's; 0: anybody's. */
+void traced_read(struct traced *t, FILE *file, const struct ss_filter *filter, pid_t process);
+void traced_free(struct traced *t);
+
+#endif /* _XTCP_TOOL_CONVERSATION_H */
