@@ -70,6 +70,10 @@ programs:
 	@$(VM)/check.sh --test 'program_*' bench || :
 	@$(VM)/programs.sh bench
 
+figures:
+	@$(VM)/setup.sh um
+	@$(VM)/figures.sh um
+
 # Hours. PATHS='cc=reno seeds=3 rate=2,20 groups=path' measures less.
 bench-paths:
 	@$(VM)/setup.sh bench
@@ -119,7 +123,8 @@ help:
 	@echo 'make lint             checkpatch, sparse, W=1 and shellcheck'
 	@echo 'make netlink          makes xtcp_netlink.h anew from include/xtcp.yaml'
 	@echo "make programs         makes README's table of programs anew, from what the tests run here"
+	@echo "make figures          draws README's figures anew (tools/figures), from connections in a guest"
 	@echo 'make clean'
 
 .PHONY: all module tools examples install modules_install setup demo vm check check-all check-fast \
-	bench-paths compile-all lint netlink programs clean clean-module help
+	bench-paths compile-all lint netlink programs figures clean clean-module help

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # xtcp ladder draws what happened: both closes and more between XTCP and the kernel's TCP, what a
-# capture has of the same, losses, and traces that are written down here.
+# capture has of the same, losses, README's figures, and traces that are written down here.
 
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/tool.sh"
@@ -175,6 +175,41 @@ if type -P nft >/dev/null; then
 	done
 else
 	skip "a loss" "no nft"
+fi
+
+# What README shows is what is drawn today, but for addresses, options and waits.
+drawn_parts()
+{
+	sed '1,/^$/d; /^ *:/d' "$1" | bare
+}
+
+figure_is_fresh()
+{
+	figure "$1" &&
+		diff <(drawn_parts "$XTCP_TOOLS/figures/$1.txt") <(drawn_parts "$scratch/ladder")
+}
+
+# The picture was made with the text.
+figure_has_picture()
+{
+	cp "$XTCP_TOOLS/figures/$1.svg" "$scratch/ladder.svg" &&
+		cp "$XTCP_TOOLS/figures/$1.txt" "$scratch/ladder" && picture_agrees
+}
+
+readme_has()
+{
+	sed -n '/^<!-- handshake -->$/,/^<!-- end of handshake -->$/p' "$XTCP_TOOLS/../README.md" |
+		sed '1,2d' | head -n -2 | diff - "$XTCP_TOOLS/figures/handshake.txt"
+}
+
+for name in $figures; do
+	check "figure $name: is fresh" figure_is_fresh "$name"
+	check "figure $name: its picture" figure_has_picture "$name"
+done
+if [[ -e $XTCP_TOOLS/../README.md ]]; then
+	check "README has the first as text" readme_has
+else
+	skip "README has the first as text" "no README"
 fi
 
 # event WHAT FROM REST [TIME]: a line of trace; FROM is 1 or 2.

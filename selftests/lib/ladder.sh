@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash disable=SC2119,SC2120,SC2154
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154
 # Sourced after lib.sh, once there are two hosts: connections led step by step by duet, traced, and
 # drawn by xtcp ladder.
 
@@ -25,14 +25,39 @@ trace_close()
 	rmdir $trace_dir
 }
 
-# script NAME: sets steps, the states that each end is to show, and whether the wire is slow.
-# All begin with the handshake.
+# script NAME: sets steps, the states that each end is to show, whether the wire is slow, and which
+# part of the trace is drawn, if not all: opening or closing. All begin with the handshake.
 script()
 {
 	local opened="CLOSED SYN-SENT ESTABLISHED" accepted="LISTEN SYN-RECEIVED ESTABLISHED"
 
 	slow=
+	part=
 	case $1 in
+	handshake)
+		part=opening
+		steps=(left:close right:end right:close)
+		left_states=$opened
+		right_states=$accepted
+		;;
+	close-four-way)
+		part=closing
+		steps=(left:close right:end right:close)
+		left_states="ESTABLISHED FIN-WAIT-1 FIN-WAIT-2 TIME-WAIT"
+		right_states="ESTABLISHED CLOSE-WAIT LAST-ACK CLOSED"
+		;;
+	close-three-way)
+		script fin-with-ack
+		part=closing
+		left_states=${left_states#CLOSED SYN-SENT }
+		right_states=${right_states#LISTEN SYN-RECEIVED }
+		;;
+	close-simultaneous)
+		script simultaneous
+		part=closing
+		left_states=${left_states#CLOSED SYN-SENT }
+		right_states=${right_states#LISTEN SYN-RECEIVED }
+		;;
 	half-close)
 		steps=(left:send=100 right:take=100 left:shut right:end right:send=200
 			left:take=200 right:send=50 left:take=50 right:close left:end left:close)
@@ -88,10 +113,26 @@ column_states()
 		state && state != last { print last = state }' "$scratch/ladder" | xargs
 }
 
+# traced: the part that is to be drawn; the handshake is over when both ends think so.
+traced()
+{
+	case $part in
+	opening)
+		awk '{ print } / newstate=(TCP_)?ESTABLISHED/ && ++n == 2 { exit }' $trace_dir/trace
+		;;
+	closing)
+		awk 'n == 2; / newstate=(TCP_)?ESTABLISHED/ { n++ }' $trace_dir/trace
+		;;
+	*)
+		cat $trace_dir/trace
+		;;
+	esac
+}
+
 # ladder OPTION...: of the last connection.
 ladder()
 {
-	"$tool" ladder "$@" -r $trace_dir/trace "sport = $next_port or dport = $next_port"
+	traced | "$tool" ladder "$@" -r - "sport = $next_port or dport = $next_port"
 }
 
 # draw: the last connection, into $scratch/ladder. True if both ends went the way they should.
@@ -123,7 +164,7 @@ play()
 	local tries=1
 
 	script "$1"
-	[[ $1 != simultaneous && $1 != fin-with-ack ]] || tries=3
+	[[ $1 != *simultaneous && $1 != fin-with-ack && $1 != close-three-way ]] || tries=3
 	while ! play_once "${@:2}"; do
 		((--tries)) && continue
 		cat "$scratch/ladder"
@@ -148,4 +189,18 @@ shows()
 	cat "$scratch/ladder"
 	printf 'should show:\n%s\n' "$missing"
 	return 1
+}
+
+figures="handshake close-four-way close-three-way close-simultaneous"
+
+# figure NAME: one of those of README, into $scratch/ladder. Its ports are the same each time.
+figure()
+{
+	local ends="ordinary ordinary"
+
+	[[ $1 != close-three-way ]] || ends="ordinary kernel"
+	in_left sysctl -qw net.xtcp.port_range="40000 40000"
+	ladder_delay=60ms
+	# shellcheck disable=SC2086
+	play "$1" 4 $ends
 }
