@@ -9,12 +9,13 @@ module_dir()
 	printf '%s\n' "$out/module-$1"
 }
 
-# Objects there stay; sources that are gone here go there too.
+# Objects there stay; sources that are gone here go there too. What changed is newer than any object,
+# whenever it was written here.
 module_copy_sources()
 {
 	mkdir -p "$1"
-	rsync -a --delete --include='*/' --include='*.[ch]' --include=Kbuild --exclude='*' \
-		"$tree/Kbuild" "$tree/module" "$tree/include" "$tree/tools/cong-example" "$1/"
+	rsync -rlp --checksum --delete --include='*/' --include='*.[ch]' --include=Kbuild \
+		--exclude='*' "$tree/Kbuild" "$tree/module" "$tree/include" "$tree/tools/cong-example" "$1/"
 }
 
 kdir_arch()
