@@ -52,17 +52,18 @@ for c in d['counters']:
     assert c['value'] >= 0 and 'rate' not in c, c" "$scratch/shown"
 }
 
+# Before its server listens, a client may have tried in vain.
 known_traffic()
 {
 	shown --json || return
 	json "
 values = {c['name']: c['value'] for c in d['counters']}
-assert values['ActiveOpens'] == 3 and values['Established'] == 3, values
+assert values['ActiveOpens'] >= 3 and values['Established'] == 3, values
 assert values['OutSegs'] >= 12 and values['InSegs'] >= 9, values
 assert 'PassiveOpens' not in values and 0 not in values.values(), values
-for name in 'ActiveOpens', 'OutSegs', 'InSegs':
+for name in values:
     print(name, values[name])" "$scratch/shown" >"$scratch/values" || return
-	says "ActiveOpens" "$(counter left ActiveOpens)" "$(awk '/Active/ { print $2 }' "$scratch/values")"
+	says "ActiveOpens" "$(counter left ActiveOpens)" "$(awk '/^Active/ { print $2 }' "$scratch/values")"
 }
 
 other_namespace()
@@ -73,13 +74,13 @@ other_namespace()
 
 as_text()
 {
-	shown ActiveOpens 'passive*' || return
+	shown Established 'passive*' || return
 	says "rows" "COUNTER VALUE MEANING
-ActiveOpens 3 connections begun by connect()" "$(tr -s ' ' <"$scratch/shown")" || return
-	shown -a ActiveOpens 'passive*' || return
+Established 3 connections that reached ESTABLISHED" "$(tr -s ' ' <"$scratch/shown")" || return
+	shown -a Established 'passive*' || return
 	says "rows, with those of 0" "COUNTER VALUE MEANING
-ActiveOpens 3 connections begun by connect()
-PassiveOpens 0 connections that came out of a listener's half-open queue" \
+PassiveOpens 0 connections that came out of a listener's half-open queue
+Established 3 connections that reached ESTABLISHED" \
 		"$(tr -s ' ' <"$scratch/shown")"
 }
 
@@ -123,7 +124,7 @@ deltas()
 {
 	local pid status
 
-	nsenter --net="$netns_dir/$left" "$tool" stat -a -d -i 0.2 -j ActiveOpens >"$scratch/deltas" &
+	nsenter --net="$netns_dir/$left" "$tool" stat -a -d -i 0.2 -j Established >"$scratch/deltas" &
 	pid=$!
 	busywait "$BUSYWAIT_TIMEOUT" one_line && grown 0 && connections 2 &&
 		busywait "$BUSYWAIT_TIMEOUT" grown 2
@@ -135,18 +136,18 @@ deltas()
 
 again_and_again()
 {
-	in_left timeout "$WAIT_TIMEOUT" "$tool" stat -i 0.1 ActiveOpens |
+	in_left timeout "$WAIT_TIMEOUT" "$tool" stat -i 0.1 Established |
 		head -n 5 >"$scratch/shown"
 	says "rows" "COUNTER VALUE RATE/S MEANING
-ActiveOpens 5 0.0 connections begun by connect()
+Established 5 0.0 connections that reached ESTABLISHED
 
 COUNTER VALUE RATE/S MEANING
-ActiveOpens 5 0.0 connections begun by connect()" "$(tr -s ' ' <"$scratch/shown")"
+Established 5 0.0 connections that reached ESTABLISHED" "$(tr -s ' ' <"$scratch/shown")"
 }
 
 once()
 {
-	shown -d ActiveOpens && says "titles alone" "COUNTER DELTA RATE/S MEANING" \
+	shown -d Established && says "titles alone" "COUNTER DELTA RATE/S MEANING" \
 		"$(xargs <"$scratch/shown")"
 }
 
