@@ -137,6 +137,7 @@ static const struct kind *kind_of(const char *name)
 	return NULL;
 }
 
+/* The bytes of a segment's options are for "xtcp ladder". */
 static void take_field(struct event *e, const char *key, const char *value)
 {
 	if (!strcmp(key, "netns"))
@@ -147,7 +148,7 @@ static void take_field(struct event *e, const char *key, const char *value)
 		parse_endpoint(value, &e->remote);
 	else if (!strcmp(key, "carrier"))
 		e->carrier = value;
-	else if (e->count < FIELDS_MAX)
+	else if (strcmp(key, "options") && e->count < FIELDS_MAX)
 		e->fields[e->count++] = (struct field) { key, value };
 }
 
@@ -170,7 +171,7 @@ static bool parse(char *line, struct event *e)
 	if (!stamp || !e->kind)
 		return false;
 	time_text(stamp + 1, e->when, sizeof(e->when));
-	while ((word = strtok_r(NULL, " ", &rest))) {
+	while ((word = strtok_r(NULL, " \n", &rest))) {
 		at = strchr(word, '=');
 		if (!at)
 			continue;
