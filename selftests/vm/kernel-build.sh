@@ -68,7 +68,8 @@ kernel_compile()
 	local bed=$1 src=$2 dir=$3
 
 	kernel_configure "$bed" "$src" "$dir"
-	kernel_make -C "$src" ARCH="$(bed_arch "$bed")" O="$dir" all
+	# shellcheck disable=SC2046
+	kernel_make -C "$src" ARCH="$(bed_arch "$bed")" O="$dir" $(bed_options "$bed") all
 	# Under this name vng takes the image as it is and looks for no modules.
 	bed_is_um "$bed" || cp "$dir/arch/x86/boot/bzImage" "$dir/bzImage"
 }

@@ -50,13 +50,20 @@ bed_config()
 	done
 }
 
+# bed_options BED: of the kernel's make. On user-mode Linux a stack trace looks at each word of the
+# stack, which frames with KASAN's red zones make some times as long; modules have theirs all the same.
+bed_options()
+{
+	[[ $1 != um ]] || echo stack_enable=0
+}
+
 # kernel_dir BED: where its kernel is built; changes with the source, the options and the compiler.
 kernel_dir()
 {
 	local src key
 
 	src=$(kernel_source 6.12)
-	key=$({ bed_config "$1"; gcc -dumpfullversion; realpath "$src"; } | sha256sum)
+	key=$({ bed_config "$1"; bed_options "$1"; gcc -dumpfullversion; realpath "$src"; } | sha256sum)
 	printf '%s\n' "$cache/kernels/$1-$(source_version "$src")-${key:0:10}"
 }
 
