@@ -293,51 +293,45 @@ side_by_side()
 # What a SYN costs
 #
 
+# told IP NAME...: the medians.
+told()
+{
+	local ip=$1 name said=
+
+	shift
+	for name; do
+		said+=", $name $(cost "$name $ip" median)"
+	done
+	echo "ns of CPU per SYN:${said#,}"
+}
+
 like_the_kernels()
 {
-	local floor kernel xtcp
-
-	floor=$(cost "floor $1" least)
-	kernel=$(cost "kernel $1" least)
-	xtcp=$(cost "xtcp $1" least)
-	echo "ns of CPU per SYN: floor $floor, kernel $kernel, XTCP $xtcp"
+	told "$1" floor kernel xtcp
 	# An emulated processor on a busy host is not exact: syn_cost.sh says how to be.
-	((4 * (xtcp - floor) <= 5 * (kernel - floor)))
+	! outweighs 4 "xtcp $1" 5 "kernel $1" "floor $1"
 }
 
 # half_of_the_kernels IP: of what is not IP's before either is asked.
 half_of_the_kernels()
 {
-	local floor kernel reflected
-
-	floor=$(cost "floor $1" least)
-	kernel=$(cost "kernel $1" least)
-	reflected=$(cost "xtcp reflected $1" least)
-	echo "ns of CPU per SYN: floor $floor, kernel $kernel, XTCP, reflected, $reflected"
+	told "$1" floor kernel "xtcp reflected"
 	# An emulated processor on a busy host is not exact: syn_cost.sh says how to be.
-	((2 * (reflected - floor) * 9 <= (kernel - floor) * 10))
+	! outweighs 18 "xtcp reflected $1" 10 "kernel $1" "floor $1"
 }
 
 # half_of_the_tracked IP: of everything, where connections are tracked.
 half_of_the_tracked()
 {
-	local kernel reflected
-
-	kernel=$(cost "kernel tracked $1" least)
-	reflected=$(cost "xtcp reflected tracked $1" least)
-	echo "ns of CPU per SYN, all of it: kernel $kernel, XTCP, reflected, $reflected"
-	((2 * reflected <= kernel))
+	told "$1" "kernel tracked" "xtcp reflected tracked"
+	! outweighs 2 "xtcp reflected tracked $1" 1 "kernel tracked $1"
 }
 
+# not_worth_sending IP KIND
 not_worth_sending()
 {
-	local ip=$1 kind=$2 floor syn other
-
-	floor=$(cost "floor $ip" least)
-	syn=$(($(cost "xtcp $ip" least) - floor))
-	other=$(($(cost "xtcp $kind $ip" least) - floor))
-	echo "ns of CPU above the floor, $floor: SYN $syn, $kind $other"
-	((other < syn))
+	told "$1" floor xtcp "xtcp $2"
+	! outweighs 1 "xtcp $2 $1" 1 "xtcp $1" "floor $1"
 }
 
 # measure_all IP ROUND
@@ -392,7 +386,7 @@ costs()
 	no_limits $host
 	in_ns "${!host}" sysctl -qw net.xtcp.syncookies=2
 	for ip in 4 6; do
-		# The least of few rounds may be far from the truth, on a busy machine; of many, not.
+		# Few rounds may be far from the truth, on a busy machine; of many, more than half are not.
 		for ((round = 1; round <= 24; round++)); do
 			measure_all $ip $round
 			((round < 4)) || ! all_hold $ip >/dev/null || break

@@ -119,6 +119,16 @@ measure()
 	costs[$name]+="$cost"$'\n'
 }
 
+# outweighs A NAME B OTHER [FLOOR]: whether A times what NAME costs is more than B times what OTHER does,
+# both above FLOOR, in more than half of the rounds. What is near in time shares the machine's mood.
+outweighs()
+{
+	paste <(printf %s "${costs[$2]}") <(printf %s "${costs[$4]}") \
+		<([[ ! ${5:-} ]] || printf %s "${costs[$5]}") |
+		awk -v a="$1" -v b="$3" '{ more += a * ($1 - $3) > b * ($2 - $3) }
+			END { exit 2 * more <= NR }'
+}
+
 # cost NAME least|median
 cost()
 {

@@ -146,22 +146,42 @@ boot_once()
 	exec {guest}<&-
 }
 
-# run_guest NAME OWN TEST...: if the machine dies, the test it was at has failed. Under emulation
-# a kernel now and then trips over a breakpoint of its own while it patches itself, before it gets
-# to us: then it has one more try.
+# Under emulation a kernel now and then trips over a breakpoint of its own while it patches itself (a
+# static branch that is switched, say): the trap comes after the breakpoint is gone.
+tripped()
+{
+	grep -q 'Oops: int3: 0000' "$1/console.log"
+}
+
+# died NAME OWN: what it said last.
+died()
+{
+	tail -n 60 "$2/console.log" | tr -d '\r' | sed 's/^/# | /'
+	cp "$2/console.log" "$2/console.died.log"
+}
+
+# run_guest NAME OWN TEST...: if the machine dies, the test it was at has failed. If it did not get as
+# far as to us, or tripped, it has one more try; who trips again has a fault.
 run_guest()
 {
-	local name=$1 own=$2
+	local name=$1 own=$2 test
 
 	boot_once "$@"
-	if [[ ! $ended && ! $up ]]; then
-		echo "# $name: the machine did not come up, once more"
-		tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'
-		boot_once "$@"
-	fi
 	[[ ! $ended ]] || return 0
+	if [[ ! $up ]] || { tripped "$own" && [[ ! -e $own/tripped ]]; }; then
+		echo "# $name: ${begun[*]:-no test}: the machine did not come up, or tripped: once more"
+		died "$name" "$own"
+		[[ ! $up ]] || touch "$own/tripped"
+		for test in "${begun[@]}"; do
+			[[ ! -d $results/begun/$test ]] || rmdir "$results/begun/$test"
+		done
+		shift 2
+		# shellcheck disable=SC2046
+		boot_once "$name" "$own" $(tests_left "$@")
+		[[ ! $ended ]] || return 0
+	fi
 	echo "not ok - $name: ${begun[*]:-no test}: the machine died or hung"
-	tail -n 60 "$own/console.log" | tr -d '\r' | sed 's/^/# | /'
+	died "$name" "$own"
 }
 
 # tests_left TEST...: those that no machine has begun.
