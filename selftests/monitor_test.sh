@@ -473,7 +473,7 @@ check "help" helps
 check "the manual page has all of it" manual_is_whole
 check "a wrong kind" fails 2 "xtcp: no such kind of event: states" 2 "$tool" monitor state states
 check "a wrong option" fails 2 "xtcp: bad option: -x" 2 "$tool" monitor -nx
-check "it takes a right" fails 1 "xtcp: only who may write to $instances may monitor" 1 \
+check "it takes a right" fails 1 "xtcp: only who may write to $instances may trace" 1 \
 	setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 "$tool" monitor
 
 finish

@@ -197,7 +197,8 @@ check "status of a command that is killed" fails 143 "xtcp: there was no such co
 check "no such command" fails 127 "xtcp: /no/such/program: No such file or directory" 1 \
 	"$tool" ladder -- /no/such/program
 check "no program" fails 126 "xtcp: /: Permission denied" 1 "$tool" ladder -- /
-check "no right" fails 1 "xtcp: $tracing: Permission denied" 1 nobody "$tool" ladder -- true
+check "no right" fails 1 "xtcp: only who may write to $tracing/instances may trace" 1 \
+	nobody "$tool" ladder -- true
 check "no such trace" fails 1 "xtcp: /no/such/file: No such file or directory" 1 \
 	"$tool" ladder -r /no/such/file
 check "an unknown word" wrongly "filter: no such word: sprot" sprot = 80

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A trace instance of this program's own. */
+/* An instance of the kernel's tracing, by tracefs. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static void make_instance(void)
 	/* One who was killed, and had this number, has left it. */
 	if (mkdir(path, 0700) && (errno != EEXIST || rmdir(path) || mkdir(path, 0700))) {
 		if (errno == EACCES || errno == EPERM)
-			die("only who may write to " INSTANCES " may monitor");
+			die("only who may write to " INSTANCES " may trace");
 		die("%s: %s", path, strerror(errno));
 	}
 	snprintf(instance, sizeof(instance), "%s", path);
@@ -73,24 +73,35 @@ void tracefs_open(void)
 	if (access(LOADED, F_OK))
 		die("the kernel does not know XTCP: the module is not loaded");
 	make_instance();
-	/* Who waits hears of the first event, and not only once half of the buffer is full. */
-	tracefs_write("buffer_percent", "0");
 	tracefs_write("trace_clock", "mono");
-	pipe_fd = open_file("trace_pipe", O_RDONLY | O_NONBLOCK);
 }
 
 void tracefs_enable(const char *event, const char *filter)
 {
 	char file[64];
 
-	snprintf(file, sizeof(file), "events/xtcp/%s/filter", event);
-	tracefs_write(file, "%s", filter);
-	snprintf(file, sizeof(file), "events/xtcp/%s/enable", event);
+	if (filter) {
+		snprintf(file, sizeof(file), "events/%s/filter", event);
+		tracefs_write(file, "%s", filter);
+	}
+	snprintf(file, sizeof(file), "events/%s/enable", event);
 	tracefs_write(file, "1");
 }
 
-int tracefs_fd(void)
+FILE *tracefs_text(void)
 {
+	FILE *file = fdopen(open_file("trace", O_RDONLY), "r");
+
+	if (!file)
+		die("%s/trace: %s", instance, strerror(errno));
+	return file;
+}
+
+int tracefs_follow(void)
+{
+	/* Who waits hears of the first event, and not only once half of the buffer is full. */
+	tracefs_write("buffer_percent", "0");
+	pipe_fd = open_file("trace_pipe", O_RDONLY | O_NONBLOCK);
 	return pipe_fd;
 }
 

@@ -6,7 +6,7 @@
 #ifndef _XTCP_TRACEFS_H
 #define _XTCP_TRACEFS_H
 
-#include <sys/types.h>
+#include <stdio.h>
 
 #include "xtcp.h"
 
@@ -16,12 +16,15 @@ void tracefs_open(void);
 void tracefs_close(void);
 /* Into the instance's file of that name. */
 PRINTF(2, 3) void tracefs_write(const char *file, const char *format, ...);
-/* Of the module's tracepoints: those for which @filter holds are recorded from now on. */
+/* "xtcp/xtcp_state", say: where @filter holds, if it is not NULL, it is recorded from now on. */
 void tracefs_enable(const char *event, const char *filter);
 
-/* What is recorded, in lines, as trace_pipe has it; tracefs_read() waits for nothing. */
-int tracefs_fd(void);
-/* Calls @each with each line that there is, without its end. */
+/* What was recorded up to now stays, and can be read again. */
+FILE *tracefs_text(void);
+
+/* Once, before tracefs_read(): a descriptor to poll(). */
+int tracefs_follow(void);
+/* Calls @each with each line that there is by now, without its end. */
 void tracefs_read(void (*each)(char *line));
 
 #endif /* _XTCP_TRACEFS_H */

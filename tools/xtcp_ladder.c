@@ -15,14 +15,18 @@
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "conversation.h"
 #include "run.h"
-#include "trace.h"
+#include "tracefs.h"
 #include "xtcp.h"
 
 #define OPTION_SVG	256	/* it has no letter */
+#define BUFFER_KIB	"4096"	/* a processor's: some ten thousand segments */
+#define QUIET_MS	500
+#define PATIENCE	6	/* times that */
 
 /**
  * struct options - what is asked for
@@ -113,6 +117,48 @@ static int wait_for_command(pid_t pid, const sigset_t *held)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* With @forks it is told who starts which process. */
+static void begin(bool forks)
+{
+	tracefs_open();
+	tracefs_write("buffer_size_kb", BUFFER_KIB);
+	if (forks)
+		tracefs_enable("sched/sched_process_fork", NULL);
+	/* Of an end that is the kernel's, the states are all that is told. */
+	tracefs_enable("sock/inet_sock_set_state", NULL);
+	tracefs_enable("xtcp/xtcp_state", NULL);
+	tracefs_enable("xtcp/xtcp_send", NULL);
+	tracefs_enable("xtcp/xtcp_receive", NULL);
+}
+
+static unsigned long count_lines(void)
+{
+	FILE *file = tracefs_text();
+	unsigned long count = 0;
+	int c;
+
+	while ((c = getc(file)) != EOF)
+		count += c == '\n';
+	fclose(file);
+	return count;
+}
+
+/* Waits until nothing has happened for a moment, or for as long as a person is patient. */
+static void settle(void)
+{
+	const struct timespec quiet = { .tv_nsec = QUIET_MS * 1000000L };
+	unsigned long before, count = count_lines();
+	int i;
+
+	for (i = 0; i < PATIENCE; i++) {
+		before = count;
+		nanosleep(&quiet, NULL);
+		count = count_lines();
+		if (count == before)
+			return;
+	}
+}
+
 /* What the command ends with, or success. */
 static int trace(const struct options *options, struct traced *t)
 {
@@ -122,18 +168,18 @@ static int trace(const struct options *options, struct traced *t)
 	FILE *file;
 
 	hold_signals(&held, &before);
-	trace_begin(options->command);
+	begin(options->command);
 	if (options->command) {
 		pid = start_command(options->command, &before);
 		status = wait_for_command(pid, &held);
-		trace_settle();
+		settle();
 	} else {
 		wait_for_end(&held);
 	}
-	file = trace_text();
+	file = tracefs_text();
 	traced_read(t, file, options->filter, pid);
 	fclose(file);
-	trace_end();
+	tracefs_close();
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
 }

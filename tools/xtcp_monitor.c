@@ -324,7 +324,7 @@ static void end_by_signal(int fd)
 static void follow(int signals)
 {
 	struct pollfd fds[] = {
-		{ .fd = tracefs_fd(), .events = POLLIN },
+		{ .fd = tracefs_follow(), .events = POLLIN },
 		{ .fd = STDOUT_FILENO },
 		{ .fd = signals, .events = POLLIN },
 	};
@@ -345,16 +345,18 @@ static void follow(int signals)
 
 static void enable(const struct kind *kind)
 {
+	char filter[64], event[64];
 	struct stat here;
-	char filter[64];
 	unsigned int i;
 
 	if (stat("/proc/thread-self/ns/net", &here))
 		die("/proc/thread-self/ns/net: %s", strerror(errno));
 	snprintf(filter, sizeof(filter), "netns == %" PRIu64 "%s%s", (uint64_t)here.st_ino,
 		 kind->filter ? " && " : "", kind->filter ?: "");
-	for (i = 0; i < 2 && kind->events[i]; i++)
-		tracefs_enable(kind->events[i], filter);
+	for (i = 0; i < 2 && kind->events[i]; i++) {
+		snprintf(event, sizeof(event), "xtcp/%s", kind->events[i]);
+		tracefs_enable(event, filter);
+	}
 }
 
 static void choose(char **words)
