@@ -460,7 +460,7 @@ static int start_listening(struct sock *sk)
 	};
 	int err;
 
-	/* With IP_BIND_ADDRESS_NO_PORT it has an address, and xtcp_port_listen() finds it a port. */
+	/* With IP_BIND_ADDRESS_NO_PORT it has an address; xtcp_port_listen() finds it a port. */
 	if (!xsk->lease && !(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
 		if (any.format == AF_INET)
 			ipv6_addr_set_v4mapped(htonl(INADDR_ANY), &any.ip);

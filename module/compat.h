@@ -25,7 +25,7 @@
 
 /* 6.2: bytes of a stream are counted from the first that is written after setsockopt(). */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
-#define SOF_TIMESTAMPING_OPT_ID_TCP	(1 << 16)
+#define SOF_TIMESTAMPING_OPT_ID_TCP	BIT(16)
 #endif
 
 /* 6.2: tcp_info says which window we offer. */

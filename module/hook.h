@@ -24,7 +24,6 @@ static inline struct xtcp_arrival xtcp_arrival_v6(const struct sk_buff *skb)
 	return (struct xtcp_arrival) { inet6_iif(skb), inet6_sdif(skb) };
 }
 
-
 /* The ordinary carrier's hook stands from the first get to the last put; process context. */
 int xtcp_hook_get(struct xtcp_net *xnet);
 void xtcp_hook_put(struct xtcp_net *xnet);

@@ -168,8 +168,9 @@ int xtcp_ip_local_ok(struct sock *sk, const struct in6_addr *addr, int ifindex)
 
 static void fill_flow4(struct sock *sk, const struct xtcp_tuple *tuple, struct flowi4 *fl4)
 {
-	flowi4_init_output(fl4, oif_of(tuple, READ_ONCE(sk->sk_bound_dev_if)), READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk),
-			   ip_sock_rt_scope(sk), sk->sk_protocol, inet_sk_flowi_flags(sk),
+	flowi4_init_output(fl4, oif_of(tuple, READ_ONCE(sk->sk_bound_dev_if)),
+			   READ_ONCE(sk->sk_mark), ip_sock_rt_tos(sk), ip_sock_rt_scope(sk),
+			   sk->sk_protocol, inet_sk_flowi_flags(sk),
 			   addr4(&tuple->raddr), addr4(&tuple->laddr), tuple->rport, tuple->lport,
 			   sock_net_uid(sock_net(sk), sk));
 	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl4));

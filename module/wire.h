@@ -49,9 +49,9 @@ static inline unsigned int xtcp_hdr_len(const struct tcphdr *th)
  * @raddr: remote address, likewise; all zero for a listener
  * @lport: local port
  * @rport: remote port; zero for a listener
- * @link: carrier in bit 0 (%XTCP_LINK_NATIVE), and above it the index of what the addresses are to be
- *	  read in, since they alone name nobody there: the interface if @raddr is link-local, or
- *	  the VRF
+ * @link: carrier in bit 0 (%XTCP_LINK_NATIVE), and above it the index of what the addresses are
+ *	  to be read in, since they alone name nobody there: the interface if @raddr is
+ *	  link-local, or the VRF
  *
  * No padding, so that it can be hashed and compared as bytes.
  */

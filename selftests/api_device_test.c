@@ -283,7 +283,8 @@ TEST_F(api, outside_of_vrfs)
 	open_listener(_metadata, self);
 	ASSERT_EQ(-ECONNREFUSED, from_peer(_metadata, self, 0, 4000));
 	ASSERT_EQ(0, net_sysctl_write(host_is_reference(&self->host) ?
-				      "net/ipv4/tcp_l3mdev_accept" : "net/xtcp/l3mdev_accept", "1"));
+				      "net/ipv4/tcp_l3mdev_accept" :
+				      "net/xtcp/l3mdev_accept", "1"));
 	self->a = from_peer(_metadata, self, 0, 4001);
 	talk(_metadata, self);
 	ASSERT_EQ(0, getsockopt(self->b, SOL_SOCKET, SO_BINDTODEVICE, dev, &len));

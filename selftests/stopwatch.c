@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * stopwatch COMMAND...: how long it takes, on standard error, in ticks that are good for nothing but
- * to be compared: the processor's own where there are any, since the clock of user-mode Linux with
- * time-travel does not move between two timers. Ends with the command's status.
+ * stopwatch COMMAND...: how long it takes, on standard error, in ticks that are good for nothing
+ * but to be compared: the processor's own where there are any, since the clock of user-mode Linux
+ * with time-travel does not move between two timers. Ends with the command's status.
  */
 #include <stdio.h>
 #include <stdint.h>

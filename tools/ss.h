@@ -60,8 +60,8 @@ struct ss_filter;
 /* "state" and "exclude", and what they name; the number of words taken. */
 int ss_filter_states(int argc, char **argv, unsigned int *states);
 /*
- * NULL, which everything matches, if there are no words. @command is told of in complaints; one that
- * is not xtcp ss has no interfaces to ask for, and needs to know a socket's ends alone.
+ * NULL, which everything matches, if there are no words. @command is told of in complaints; one
+ * that is not xtcp ss has no interfaces to ask for, and needs to know a socket's ends alone.
  */
 struct command;
 struct ss_filter *ss_filter_parse(const struct command *command, int argc, char **argv);

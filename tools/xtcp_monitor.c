@@ -171,7 +171,7 @@ static bool parse(char *line, struct event *e)
 	if (!stamp || !e->kind)
 		return false;
 	time_text(stamp + 1, e->when, sizeof(e->when));
-	while ((word = strtok_r(NULL, " \n", &rest))) {
+	while ((word = strtok_r(NULL, " ", &rest))) {
 		at = strchr(word, '=');
 		if (!at)
 			continue;
