@@ -400,21 +400,12 @@ ends_by_signal()
 	says "status" "$2" "$status" && says "standard error" "" "$(<"$scratch/left.err")" && gone
 }
 
-helps()
-{
-	"$tool" monitor --help >"$scratch/shown" 2>"$scratch/err" || return
-	says "standard error" "" "$(<"$scratch/err")" || return
-	grep -q "^usage: xtcp monitor" "$scratch/shown"
-}
-
-# Every option and every kind that there is is in the manual page.
-manual_is_whole()
+# Options, and kinds of events.
+manual_has_all()
 {
 	local word
 
-	for word in $("$tool" monitor --help | grep -oE -- '--[a-z]+'); do
-		grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
-	done
+	manual_is_whole monitor || return
 	for word in state reset retransmit drop cookie flood cwnd; do
 		grep -q "^\.B $word$" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
 	done
@@ -469,8 +460,8 @@ check "it ends by SIGHUP" ends_by_signal HUP 129
 check "nobody reads any more" pipe_closes
 check "a full disk" full_disk
 
-check "help" helps
-check "the manual page has all of it" manual_is_whole
+check "help" helps monitor
+check "the manual page has all of it" manual_has_all
 check "a wrong kind" fails 2 "xtcp: no such kind of event: states" 2 "$tool" monitor state states
 check "a wrong option" fails 2 "xtcp: bad option: -x" 2 "$tool" monitor -nx
 check "it takes a right" fails 1 "xtcp: only who may write to $instances may trace" 1 \

@@ -172,23 +172,6 @@ filters()
 		matching 1 state syn-recv '(' dst 10.0.0.1 ')'
 }
 
-helps()
-{
-	"$tool" ss --help >"$scratch/shown" 2>"$scratch/err" || return
-	says "standard error" "" "$(<"$scratch/err")" || return
-	grep -q "^usage: xtcp ss" "$scratch/shown"
-}
-
-# Every option that --help names is in the manual page.
-manual_is_whole()
-{
-	local word
-
-	for word in $("$tool" ss --help | grep -oE -- '--[a-z0-9-]+'); do
-		grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
-	done
-}
-
 nobody_right()
 {
 	in_right setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 "$tool" "$@"
@@ -303,8 +286,8 @@ check "filters" filters
 check "everybody may see them" for_all
 check "nobody reads" pipe_closes
 
-check "help" helps
-check "the manual page has all options" manual_is_whole
+check "help" helps ss
+check "the manual page has all options" manual_is_whole ss
 check "a wrong word" fails 2 "xtcp: filter: no such word: prot" 2 "$tool" ss prot = :80
 check "a wrong word at its end" fails 2 "xtcp: filter: no such word: now" 2 \
 	"$tool" ss sport = :80 now

@@ -151,23 +151,6 @@ once()
 		"$(xargs <"$scratch/shown")"
 }
 
-helps()
-{
-	"$tool" stat --help >"$scratch/shown" 2>"$scratch/err" || return
-	says "standard error" "" "$(<"$scratch/err")" || return
-	grep -q "^usage: xtcp stat" "$scratch/shown"
-}
-
-# Every option that --help names is in the manual page.
-manual_is_whole()
-{
-	local word
-
-	for word in $("$tool" stat --help | grep -oE -- '--[a-z]+'); do
-		grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
-	done
-}
-
 pipe_closes()
 {
 	(
@@ -192,8 +175,8 @@ check "again and again" again_and_again
 check "once, in a second" once
 check "everybody may see it" in_left setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 \
 	"$tool" stat
-check "help" helps
-check "the manual page has all options" manual_is_whole
+check "help" helps stat
+check "the manual page has all options" manual_is_whole stat
 check "a wrong option" fails 2 "xtcp: bad option: -x" 2 "$tool" stat -ax
 for seconds in 0 -1 x 1s nan inf; do
 	check "a wrong interval: $seconds" fails 2 "xtcp: no number of seconds: $seconds" 2 \

@@ -259,13 +259,6 @@ retries()
 	listener_ends
 }
 
-helps()
-{
-	"$tool" "$@" --help >"$scratch/shown" 2>"$scratch/err" || return
-	says "standard error" "" "$(<"$scratch/err")" || return
-	grep -q "^usage: xtcp ${1:-synq}" "$scratch/shown"
-}
-
 # Every option that --help names is in the manual page.
 # The settings that xtcp(7) says there are.
 manual_has_settings()
@@ -273,15 +266,6 @@ manual_has_settings()
 	diff <(sed -n '/^\.SH SETTINGS/,/^\.SH PARAMETERS/p' "${tool%/*}/xtcp.7" |
 		sed -nE '/^\.BR? [a-z]/ { s/^\.BR? //; s/\[[^]]*\]//g; s/[", ]+/\n/g; p }' |
 		sed '/^$/d' | sort) <(in_right ls /proc/sys/net/xtcp)
-}
-
-manual_is_whole()
-{
-	local word
-
-	for word in $({ "$tool" synq --help; "$tool" events --help; } | grep -oE -- '--[a-z]+'); do
-		grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
-	done
 }
 
 without_rights()
@@ -344,7 +328,7 @@ check "retries" retries
 check "help" helps
 check "help for synq" helps synq
 check "help for events" helps events
-check "the manual page has all options" manual_is_whole
+check "the manual page has all options" manual_is_whole synq events run ladder
 check "and another all settings" manual_has_settings
 check "no command" fails 2 "xtcp: a command is missing" 9 "$tool"
 check "a wrong command" fails 2 "xtcp: no such command: sync" 9 "$tool" sync

@@ -55,6 +55,26 @@ says()
 	[[ $3 == "$2" ]] || { printf '%s\nis %s\nnot %s\n' "$1" "$3" "$2"; return 1; }
 }
 
+# helps [COMMAND]
+helps()
+{
+	"$tool" "$@" --help >"$scratch/shown" 2>"$scratch/err" || return
+	says "standard error" "" "$(<"$scratch/err")" || return
+	grep -q "^usage: xtcp ${1:-synq}" "$scratch/shown"
+}
+
+# manual_is_whole COMMAND...: every option that their --help names is in the manual page.
+manual_is_whole()
+{
+	local command word
+
+	for command; do
+		for word in $("$tool" "$command" --help | grep -oE -- '--[a-z0-9-]+'); do
+			grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
+		done
+	done
+}
+
 # opened left|right ActiveOpens|PassiveOpens COUNT COMMAND...: the command opens so many there.
 opened()
 {
