@@ -17,6 +17,10 @@ passed=0
 failed=0
 skipped=0
 failures=()
+# Results that were bad once and good when their test was run again: of so many tests at most, on a
+# machine whose clock goes on while the host lets it wait. More than that is no chance.
+once=()
+most_once=3
 # What was said of them, so many lines at most: told again at the end, for a long log loses its middle.
 details=()
 most_details=200
@@ -123,6 +127,9 @@ read_guest()
 			line=${line#"# end "}
 			printf '# %s: %s %d s\n' "$guest" "$line" $((SECONDS - since[$line]))
 			forget "$line"
+			;;
+		"# once "*)
+			printf '# once %s: %s\n' "$guest" "${line#"# once "}"
 			;;
 		"# guest: exit "*)
 			ended=yes
@@ -305,6 +312,7 @@ number_results()
 			printf 'ok %d - %s\n' $((++number)) "$what"
 			;;
 		*)
+			[[ $line != "# once "* ]] || once+=("${line#"# once "}")
 			[[ $line != "# | "* ]] || ((${#details[@]} >= most_details)) || details+=("$line")
 			printf '%s\n' "$line"
 			;;
@@ -312,15 +320,27 @@ number_results()
 	done
 }
 
+# How many tests failed once.
+tests_once()
+{
+	((${#once[@]} == 0)) || printf '%s\n' "${once[@]}" | cut -d : -f 1,2 | sort -u
+}
+
 sum_up()
 {
 	local what
 
+	if (($(tests_once | wc -l) > most_once)); then
+		number_results <<<"not ok - more than $most_once tests failed once"
+	fi
 	echo "1..$((passed + failed + skipped))"
+	for what in "${once[@]}"; do
+		echo "# failed once, not again: $what"
+	done
 	for what in "${failures[@]}"; do
 		echo "# failed: $what"
 	done
-	((failed == 0)) || printf '%s\n' "${details[@]}"
+	((failed == 0 && ${#once[@]} == 0)) || printf '%s\n' "${details[@]}"
 	echo "kselftest: $passed passed, $failed failed, $skipped skipped"
 	((failed == 0))
 }
