@@ -63,6 +63,9 @@ enum xtcp_icmp {
  * @offender: who says so, IPv4 as v4-mapped
  * @skb: packet
  * @quote: where in it the quoted segment begins, from its data on
+ * @headers: of IP that the quote has in front of that, bytes
+ * @quoted: bytes of the quote with those, where the error says so because more follows (RFC 4884 4);
+ *	    or 0
  */
 struct xtcp_icmp_error {
 	enum xtcp_icmp		what;
@@ -73,6 +76,8 @@ struct xtcp_icmp_error {
 	struct in6_addr		offender;
 	const struct sk_buff	*skb;
 	unsigned int		quote;
+	unsigned int		headers;
+	unsigned int		quoted;
 };
 
 void xtcp_demux_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq,

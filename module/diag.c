@@ -195,6 +195,7 @@ static int put_sockopt(struct sk_buff *skb, const struct sock *sk)
 
 	memset(&opt, 0, sizeof(opt));
 	opt.recverr = xtcp_compat_inet_flag(sk, RECVERR, recverr);
+	opt.recverr_rfc4884 = xtcp_compat_inet_flag(sk, RECVERR_RFC4884, recverr_rfc4884);
 	opt.freebind = xtcp_compat_inet_flag(sk, FREEBIND, freebind);
 	opt.transparent = xtcp_compat_inet_flag(sk, TRANSPARENT, transparent);
 	opt.bind_address_no_port = xtcp_compat_bind_no_port(sk);

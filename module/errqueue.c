@@ -8,11 +8,14 @@
  * goes no further than SO_RCVBUF: past that, an error is told by its number alone.
  */
 #include <linux/errqueue.h>
+#include <linux/icmp.h>
 
 #include "xtcp.h"
 
 /* Bytes of the segment that are kept: no error has to quote more (RFC 1812 4.3.2.3, RFC 4443). */
 #define QUOTE_MAX	IPV6_MIN_MTU
+/* IP's headers in front of it: with more, no extension is looked for. */
+#define HEADERS_MAX	128
 
 /**
  * struct route - between whom a quoted segment went astray; in front of an skb's data
@@ -53,6 +56,24 @@ bool xtcp_errqueue_wanted(const struct sock *sk)
 	return READ_ONCE(xtcp_sk(sk)->recverr6);
 }
 
+static bool extensions_wanted(const struct sock *sk)
+{
+	if (xtcp_tuple_is_v4(&xtcp_sk(sk)->tuple))
+		return xtcp_compat_inet_flag(sk, RECVERR_RFC4884, recverr_rfc4884);
+	return READ_ONCE(xtcp_sk(sk)->recverr6_rfc4884);
+}
+
+/* Tells where an extension begins, counted in what the user gets, and whether it is a sound one. */
+static void find_extension(struct sk_buff *skb, const struct xtcp_icmp_error *error,
+			   struct sock_ee_data_rfc4884 *found)
+{
+	if (error->headers > HEADERS_MAX)
+		return;
+	/* Where the ICMP header would be if the packet lay here: that is what its end is taken from. */
+	skb_set_transport_header(skb, -(int)(sizeof(struct icmphdr) + error->headers));
+	ip_icmp_error_rfc4884(skb, found, sizeof(struct icmphdr), error->quoted);
+}
+
 /**
  * xtcp_errqueue_icmp - queue an ICMP error
  * @sk: socket with a peer
@@ -68,9 +89,11 @@ void xtcp_errqueue_icmp(struct sock *sk, const struct xtcp_icmp_error *error)
 	struct route *route;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(sizeof(*route) + len, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(sizeof(struct icmphdr) + HEADERS_MAX + sizeof(*route) + len,
+			GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return;
+	skb_reserve(skb, sizeof(struct icmphdr) + HEADERS_MAX);
 	skb_reset_network_header(skb);
 	route = skb_put(skb, sizeof(*route));
 	route->peer = tuple->raddr;
@@ -89,6 +112,8 @@ void xtcp_errqueue_icmp(struct sock *sk, const struct xtcp_icmp_error *error)
 	serr->ee.ee_code = error->code;
 	serr->ee.ee_info = error->info;
 	serr->port = tuple->rport;
+	if (extensions_wanted(sk))
+		find_extension(skb, error, &serr->ee.ee_rfc4884);
 	if (!sock_queue_err_skb(sk, skb))
 		return;
 free:

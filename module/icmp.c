@@ -82,6 +82,28 @@ static u32 info_v4(const struct icmphdr *icmph)
 	return ntohs(icmph->un.frag.mtu);
 }
 
+/* Bytes that are quoted in front of an extension, where there may be one (RFC 4884 4.1 to 4.5). */
+static unsigned int quoted_v4(const struct icmphdr *icmph)
+{
+	switch (icmph->type) {
+	case ICMP_DEST_UNREACH:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETERPROB:
+		return icmph->un.reserved[1] * 4;
+	}
+	return 0;
+}
+
+static unsigned int quoted_v6(const struct icmp6hdr *icmph)
+{
+	switch (icmph->icmp6_type) {
+	case ICMPV6_DEST_UNREACH:
+	case ICMPV6_TIME_EXCEED:
+		return icmph->icmp6_datagram_len * 8;
+	}
+	return 0;
+}
+
 /* @off: of the quoted IP header, from skb->data. The quote is of something that we sent. */
 static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
 		     const struct xtcp_arrival *from, struct xtcp_icmp_error *error,
@@ -97,7 +119,8 @@ static bool quote_v4(const struct sk_buff *skb, unsigned int off, u8 protocol,
 	    (iph->frag_off & htons(IP_OFFSET)))
 		return false;
 	error->skb = skb;
-	error->quote = off + iph->ihl * 4;
+	error->headers = iph->ihl * 4;
+	error->quote = off + error->headers;
 	ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &error->offender);
 	head = skb_header_pointer(skb, error->quote, sizeof(_head), &_head);
 	if (!head)
@@ -128,6 +151,7 @@ static bool quote_v6(const struct sk_buff *skb, unsigned int off, u8 protocol,
 	if (inner < 0 || nexthdr != protocol || (frag_off & htons(IP6_OFFSET)))
 		return false;
 	error->skb = skb;
+	error->headers = inner - off;
 	error->quote = inner;
 	error->offender = ipv6_hdr(skb)->saddr;
 	head = skb_header_pointer(skb, inner, sizeof(_head), &_head);
@@ -197,6 +221,7 @@ void xtcp_icmp_watch_v4(struct net *net, const struct sk_buff *skb, unsigned int
 		return;
 	if (error.what == XTCP_ICMP_PMTU && !wants_pmtu(net))
 		return;
+	error.quoted = quoted_v4(icmph);
 	if (!quote_v4(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &error, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
@@ -233,6 +258,7 @@ void xtcp_icmp_watch_v6(struct net *net, const struct sk_buff *skb, unsigned int
 	if (!icmph || !say_v6(&error, icmph->icmp6_type, icmph->icmp6_code,
 			      ntohl(icmph->icmp6_mtu)))
 		return;
+	error.quoted = quoted_v6(icmph);
 	if (!quote_v6(skb, off + sizeof(*icmph), IPPROTO_TCP, from, &error, &tuple, &seq) ||
 	    !is_ours(net, &tuple))
 		return;
@@ -261,6 +287,7 @@ int xtcp_icmp_native_v4(struct sk_buff *skb, u32 info)
 	struct xtcp_tuple tuple;
 	u32 seq;
 
+	error.quoted = quoted_v4(icmph);
 	if (say_v4(&error, icmph->type, icmph->code, info) &&
 	    quote_v4(skb, 0, xtcp_protocol, &from, &error, &tuple, &seq))
 		pass_icmp(net, &tuple, seq, &error);
@@ -288,6 +315,7 @@ int xtcp_icmp_native_v6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type
 	struct xtcp_tuple tuple;
 	u32 seq;
 
+	error.quoted = quoted_v6(icmp6_hdr(skb));
 	if (say_v6(&error, type, code, ntohl(info)) &&
 	    quote_v6(skb, 0, xtcp_protocol, &from, &error, &tuple, &seq))
 		pass_icmp(net, &tuple, seq, &error);

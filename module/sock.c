@@ -198,6 +198,7 @@ void xtcp_sock_init(struct sock *sk)
 	xsk->mss_user = 0;
 	xsk->v6only = false;
 	xsk->recverr6 = false;
+	xsk->recverr6_rfc4884 = false;
 	xsk->send_flow = false;
 	xsk->port_range = 0;
 	xsk->nodelay = false;

@@ -156,6 +156,7 @@ struct xtcp_sock {
 	u16			mss_user;	/* TCP_MAXSEG, 0 if not set */
 	bool			v6only;		/* IPV6_V6ONLY */
 	bool			recverr6;	/* IPV6_RECVERR; read without */
+	bool			recverr6_rfc4884;	/* IPV6_RECVERR_RFC4884; likewise */
 	bool			send_flow;	/* IPV6_FLOWINFO_SEND */
 	u32			port_range;	/* IP_LOCAL_PORT_RANGE; read without */
 	bool			nodelay;	/* TCP_NODELAY */

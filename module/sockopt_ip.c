@@ -94,6 +94,11 @@ static int set_ipv6(struct sock *sk, int name, int value)
 		return 0;
 	case IPV6_RECVERR:
 		return set_recverr6(sk, value);
+	case IPV6_RECVERR_RFC4884:
+		if (value < 0 || value > 1)
+			return -EINVAL;
+		WRITE_ONCE(xtcp_sk(sk)->recverr6_rfc4884, value);
+		return 0;
 	case IPV6_AUTOFLOWLABEL:
 		xtcp_compat_set_autoflowlabel(sk, value);
 		return 0;
@@ -127,6 +132,7 @@ static bool ip_option_ok(int name)
 	case IP_TTL:
 	case IP_MTU_DISCOVER:
 	case IP_RECVERR:
+	case IP_RECVERR_RFC4884:
 	case IP_MINTTL:
 	case IP_FREEBIND:
 	case IP_TRANSPARENT:
@@ -245,6 +251,9 @@ static int get_ipv6(struct sock *sk, int name, int *value)
 		return 0;
 	case IPV6_RECVERR:
 		*value = xsk->recverr6;
+		return 0;
+	case IPV6_RECVERR_RFC4884:
+		*value = xsk->recverr6_rfc4884;
 		return 0;
 	case IPV6_AUTOFLOWLABEL:
 		*value = xtcp_compat_autoflowlabel(sk);

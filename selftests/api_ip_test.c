@@ -13,12 +13,6 @@
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE	51
 #endif
-#ifndef IP_RECVERR_RFC4884
-#define IP_RECVERR_RFC4884	26
-#endif
-#ifndef IPV6_RECVERR_RFC4884
-#define IPV6_RECVERR_RFC4884	31
-#endif
 
 /* Of nobody (RFC 5737, RFC 3849). */
 #define FOREIGN_V4	"203.0.113.9"
@@ -249,8 +243,6 @@ TEST_F(api, refused)
 	if (host_is_reference(&self->host))
 		SKIP(return, "it has them");
 	open_pair(_metadata, self);
-	EXPECT_EQ(-ENOPROTOOPT, set_ip(&self->host, self->a, IP_RECVERR_RFC4884,
-				       IPV6_RECVERR_RFC4884, 1));
 	EXPECT_EQ(-ENOPROTOOPT, get_ip(&self->host, self->a, IP_PKTOPTIONS, IPV6_2292PKTOPTIONS));
 	ASSERT_FAILS(ENOPROTOOPT, setsockopt(self->a, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &label,
 					     sizeof(label)));

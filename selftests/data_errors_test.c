@@ -9,6 +9,13 @@
 #include "kselftest_harness.h"
 #include "lib/data_fixture.h"
 
+#ifndef IP_RECVERR_RFC4884
+#define IP_RECVERR_RFC4884	26
+#endif
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884	31
+#endif
+
 /* "Port unreachable": a hard error. */
 static void port_unreachable(FIXTURE_DATA(peer) *self, uint32_t seq)
 {
@@ -214,7 +221,7 @@ struct error {
 	struct sockaddr_storage		name;
 	struct sock_extended_err	ee;
 	struct sockaddr_storage		offender;
-	uint8_t				data[64];
+	uint8_t				data[256];
 };
 
 static struct error read_error(FIXTURE_DATA(peer) *self, size_t room)
@@ -253,6 +260,20 @@ static int set_recverr(FIXTURE_DATA(peer) *self, int value)
 {
 	return self->host.version == 4 ? host_set(self->fd, IPPROTO_IP, IP_RECVERR, value) :
 					 host_set(self->fd, IPPROTO_IPV6, IPV6_RECVERR, value);
+}
+
+static int set_extensions(FIXTURE_DATA(peer) *self, int value)
+{
+	return self->host.version == 4 ?
+	       host_set(self->fd, IPPROTO_IP, IP_RECVERR_RFC4884, value) :
+	       host_set(self->fd, IPPROTO_IPV6, IPV6_RECVERR_RFC4884, value);
+}
+
+static int get_extensions(FIXTURE_DATA(peer) *self)
+{
+	return self->host.version == 4 ?
+	       host_get(self->fd, IPPROTO_IP, IP_RECVERR_RFC4884) :
+	       host_get(self->fd, IPPROTO_IPV6, IPV6_RECVERR_RFC4884);
 }
 
 static int get_recverr(FIXTURE_DATA(peer) *self)
@@ -383,6 +404,87 @@ TEST_F(peer, path_mtu_asked_for)
 	peer_send_icmp(&self->peer, v4 ? 3 : 2, v4 ? 4 : 0, 1300, 1);
 	EXPECT_EQ(0, host_socket_error(self->fd));
 	EXPECT_EQ(-EAGAIN, read_error(self, 0).len);
+}
+
+/* RFC 4884 7 and 8: version 2, a checksum, and an object: a label of MPLS (RFC 4950). */
+static void make_extension(struct peer *p)
+{
+	static const uint8_t words[] = { 0x20, 0, 0, 0, 0, 8, 1, 1, 0x12, 0x34, 0x51, 0x40 };
+	uint16_t sum = segment_checksum(NULL, words, sizeof(words));
+
+	memcpy(p->extension, words, sizeof(words));
+	p->extension_len = sizeof(words);
+	p->extension[2] = sum >> 8;
+	p->extension[3] = sum;
+}
+
+/* All that came is there to be read; and where in it the extension begins, for those who ask. */
+static void expect_extension(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			     bool asked, int flags)
+{
+	const int quoted = PEER_QUOTED - (self->host.version == 4 ? 20 : 40);
+	const struct sock_ee_data_rfc4884 *data;
+	struct error error;
+
+	port_unreachable(self, 0);
+	wait_for_error(_metadata, self, ECONNREFUSED);
+	error = read_error(self, sizeof(error.data));
+	data = &error.ee.ee_rfc4884;
+	ASSERT_EQ(quoted + (int)self->peer.extension_len, error.len);
+	EXPECT_EQ(0, memcmp(error.data + quoted, self->peer.extension, self->peer.extension_len));
+	EXPECT_EQ(asked ? quoted : 0, data->len);
+	EXPECT_EQ(flags, data->flags);
+	EXPECT_EQ(0, data->reserved);
+}
+
+TEST_F(peer, extension)
+{
+	begin_asking(_metadata, self);
+	EXPECT_EQ(0, get_extensions(self));
+	ASSERT_EQ(0, set_extensions(self, 1));
+	EXPECT_EQ(1, get_extensions(self));
+	EXPECT_EQ(-EINVAL, set_extensions(self, 2));
+	EXPECT_EQ(-EINVAL, set_extensions(self, -1));
+	make_extension(&self->peer);
+	expect_extension(_metadata, self, true, 0);
+}
+
+TEST_F(peer, extension_not_asked_for)
+{
+	begin_asking(_metadata, self);
+	make_extension(&self->peer);
+	expect_extension(_metadata, self, false, 0);
+}
+
+TEST_F(peer, extension_with_a_wrong_checksum)
+{
+	begin_asking(_metadata, self);
+	ASSERT_EQ(0, set_extensions(self, 1));
+	make_extension(&self->peer);
+	self->peer.extension[3] ^= 1;
+	expect_extension(_metadata, self, true, SO_EE_RFC4884_FLAG_INVALID);
+}
+
+/* Its object says that it is longer than what came. */
+TEST_F(peer, extension_that_lies)
+{
+	begin_asking(_metadata, self);
+	ASSERT_EQ(0, set_extensions(self, 1));
+	make_extension(&self->peer);
+	/* No checksum is a right one. */
+	memset(self->peer.extension + 2, 0, 2);
+	self->peer.extension[5] = 9;
+	expect_extension(_metadata, self, true, SO_EE_RFC4884_FLAG_INVALID);
+}
+
+/* Too short to be one; nothing is read behind its end. */
+TEST_F(peer, extension_cut_short)
+{
+	begin_asking(_metadata, self);
+	ASSERT_EQ(0, set_extensions(self, 1));
+	make_extension(&self->peer);
+	self->peer.extension_len = 3;
+	expect_extension(_metadata, self, false, 0);
 }
 
 TEST_F(peer, not_asked_for_any_more)

@@ -130,7 +130,10 @@ void peer_send_segment(struct peer *peer, const struct segment *seg)
 	write_packet(peer, packet, len);
 }
 
-/* RFC 792, RFC 4443: type, code, checksum, info, then the packet that is complained about. */
+/*
+ * RFC 792, RFC 4443: type, code, checksum, info, then the packet that is complained about; RFC 4884
+ * 4: and the extension, if there is one.
+ */
 void peer_send_icmp(struct peer *peer, uint8_t type, uint8_t code, uint32_t info, uint32_t seq)
 {
 	struct segment quote = {
@@ -139,18 +142,23 @@ void peer_send_icmp(struct peer *peer, uint8_t type, uint8_t code, uint32_t info
 	};
 	struct segment_path back = peer->path;
 	struct segment_path path = peer->path;
-	uint8_t message[128], packet[256];
+	uint8_t message[8 + PEER_QUOTED + sizeof(peer->extension)] = {}, packet[512];
 	size_t len;
 	uint16_t sum;
 
 	back.src = peer->path.dst;
 	back.dst = peer->path.src;
 	info = htonl(info);
-	memset(message, 0, 8);
 	message[0] = type;
 	message[1] = code;
 	memcpy(message + 4, &info, 4);
-	len = 8 + segment_encode(&quote, &back, message + 8, sizeof(message) - 8);
+	len = 8 + segment_encode(&quote, &back, message + 8, PEER_QUOTED);
+	if (peer->extension_len) {
+		/* In words of 32 bits, or of 64. */
+		message[path.version == 4 ? 5 : 4] = PEER_QUOTED / (path.version == 4 ? 4 : 8);
+		memcpy(message + 8 + PEER_QUOTED, peer->extension, peer->extension_len);
+		len = 8 + PEER_QUOTED + peer->extension_len;
+	}
 	path.protocol = path.version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	sum = segment_checksum(path.version == 4 ? NULL : &path, message, len);
 	message[2] = sum >> 8;

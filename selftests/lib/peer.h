@@ -19,6 +19,8 @@
 #define PEER_ISS	0xfffffffeu
 #define PEER_PORT	7000
 #define PEER_DEV	"peer0"
+/* What an ICMP error quotes, with zeroes, in front of an extension: the least (RFC 4884 4). */
+#define PEER_QUOTED	128
 
 /**
  * struct peer - a scripted peer
@@ -33,6 +35,8 @@
  * @window: what it puts into the window field
  * @syn: options of its SYNs
  * @tsval: timestamp it sends with every segment that has no options of its own, 0: none
+ * @extension: what its ICMP errors have behind what they quote (RFC 4884)
+ * @extension_len: bytes, 0: nothing
  * @got: last segment received, numbers relative
  * @data: its payload
  * @text: last complaint
@@ -49,6 +53,8 @@ struct peer {
 	uint16_t		window;
 	struct segment_options	syn;
 	uint32_t		tsval;
+	uint8_t			extension[64];
+	size_t			extension_len;
 	struct segment		got;
 	uint8_t			data[65536];
 	char			text[256];
