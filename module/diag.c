@@ -54,7 +54,7 @@ struct ask {
 struct dump {
 	struct ask		ask;
 	unsigned int		stage;
-	u64			cursor;
+	struct xtcp_cursor	cursor;
 	unsigned int		count;
 	unsigned int		next;
 	struct xtcp_proc_line	lines[BATCH];
@@ -64,7 +64,7 @@ struct dump {
  * struct batch - sockets that are held
  * @ask: what is asked
  * @states: bits of the states that count
- * @pos: the walk's cursor
+ * @cursor: of the walk
  * @count: their number
  * @socks: each with a reference
  * @behind: where the cursor is behind each
@@ -72,10 +72,10 @@ struct dump {
 struct batch {
 	const struct ask	*ask;
 	u32			states;
-	u64			pos;
+	struct xtcp_cursor	cursor;
 	unsigned int		count;
 	struct sock		*socks[BATCH];
-	u64			behind[BATCH];
+	struct xtcp_cursor	behind[BATCH];
 };
 
 static u8 carrier(const struct xtcp_tuple *tuple)
@@ -319,7 +319,7 @@ static int put_sock(struct sk_buff *skb, const struct ask *ask, u32 states, stru
  * Dumps.
  */
 
-/* For the walks; RCU or a leaf lock is held. */
+/* For the walks; RCU is held. */
 static int hold_sock(struct sock *sk, void *arg)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -329,24 +329,24 @@ static int hold_sock(struct sock *sk, void *arg)
 	    !ask_wants(batch->ask, &xsk->tuple, READ_ONCE(xsk->format)) ||
 	    !refcount_inc_not_zero(&sk->sk_refcnt))
 		return 0;
-	batch->behind[batch->count] = batch->pos;
+	batch->behind[batch->count] = batch->cursor;
 	batch->socks[batch->count++] = sk;
 	return batch->count == BATCH;
 }
 
 static void hold_listeners(struct net *net, struct batch *batch)
 {
-	xtcp_table_walk(net, true, &batch->pos, hold_sock, batch);
+	xtcp_table_walk(net, true, &batch->cursor, hold_sock, batch);
 }
 
 static void hold_connections(struct net *net, struct batch *batch)
 {
-	xtcp_table_walk(net, false, &batch->pos, hold_sock, batch);
+	xtcp_table_walk(net, false, &batch->cursor, hold_sock, batch);
 }
 
 static void hold_bound(struct net *net, struct batch *batch)
 {
-	xtcp_port_walk(net, &batch->pos, hold_sock, batch);
+	xtcp_port_walk(net, &batch->cursor, hold_sock, batch);
 }
 
 /**
@@ -361,12 +361,13 @@ struct stage {
 	xtcp_proc_walk_t	walk;
 };
 
+/* In the order of a life, so that what goes on to another table meanwhile is not missed there. */
 static const struct stage stages[] = {
-	{ .states = TCPF_LISTEN,	.hold = hold_listeners },
-	{ .states = STATES_CONNECTED,	.hold = hold_connections },
-	{ .states = TCPF_SYN_RECV,	.walk = xtcp_synq_walk },
-	{ .states = TCPF_TIME_WAIT,	.walk = xtcp_timewait_walk },
 	{ .states = STATE_BOUND,	.hold = hold_bound },
+	{ .states = TCPF_LISTEN,	.hold = hold_listeners },
+	{ .states = TCPF_SYN_RECV,	.walk = xtcp_synq_walk },
+	{ .states = STATES_CONNECTED,	.hold = hold_connections },
+	{ .states = TCPF_TIME_WAIT,	.walk = xtcp_timewait_walk },
 };
 
 /* How a batch ended. */
@@ -381,7 +382,7 @@ static enum batch_end dump_socks(struct sk_buff *skb, struct dump *dump, const s
 	struct batch batch = {
 		.ask	= &dump->ask,
 		.states	= dump->ask.req.idiag_states & stage->states,
-		.pos	= dump->cursor,
+		.cursor	= dump->cursor,
 	};
 	bool full = false;
 	unsigned int i;
@@ -395,7 +396,7 @@ static enum batch_end dump_socks(struct sk_buff *skb, struct dump *dump, const s
 	}
 	if (full)
 		return BATCH_NO_ROOM;
-	dump->cursor = batch.pos;
+	dump->cursor = batch.cursor;
 	return batch.count == BATCH ? BATCH_MORE : BATCH_LAST;
 }
 
@@ -437,7 +438,7 @@ static int dump_some(struct sk_buff *skb, struct netlink_callback *cb)
 			return skb->len ?: -EMSGSIZE;
 		if (end == BATCH_LAST) {
 			dump->stage++;
-			dump->cursor = 0;
+			dump->cursor = (struct xtcp_cursor){};
 		}
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -541,12 +542,12 @@ static void exact_init(struct exact *exact, struct net *net, const struct ask *a
 /* The socket, into @exact->sk, or why there is none, into @exact->err. */
 static bool exact_find_sock(struct exact *exact, struct net *net)
 {
-	u64 pos = 0;
+	struct xtcp_cursor cursor = {};
 
 	if (exact->tuple.rport)
 		exact->sk = xtcp_table_find(net, &exact->tuple, exact->hash);
 	else
-		xtcp_table_walk(net, true, &pos, find_listener, exact);
+		xtcp_table_walk(net, true, &cursor, find_listener, exact);
 	if (!exact->sk)
 		return false;
 	if ((exact->ask->req.idiag_states & BIT(state_of(READ_ONCE(exact->sk->sk_state)))) &&

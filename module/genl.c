@@ -58,7 +58,7 @@ struct half_open {
  * @half_open: likewise
  */
 struct dump {
-	u64			cursor;
+	struct xtcp_cursor	cursor;
 	__be16			lport;
 	unsigned int		count;
 	unsigned int		next;

@@ -12,6 +12,7 @@
 #include <net/netns/hash.h>
 #include <net/sock.h>
 
+#include "cursor.h"
 #include "hook.h"
 #include "lease.h"
 #include "port.h"
@@ -551,58 +552,63 @@ void xtcp_lease_detach(struct xtcp_lease *lease, struct sock *sk)
 	WRITE_ONCE(xtcp_sk(sk)->lease, NULL);
 }
 
-/* The sockets of a lease, counted on in *index; those below @skip have been visited. */
-static int walk_bound(struct xtcp_lease *lease, u64 *pos, u32 *index, u32 skip,
-		      int (*fn)(struct sock *sk, void *arg), void *arg)
+/* The next sockets of a bucket, whose mutex is held, as RCU is. */
+static void pick_bound(const struct xtcp_port_space *space, u32 slot,
+		       const struct xtcp_cursor *cursor, struct xtcp_pick *pick)
 {
+	struct xtcp_lease *lease;
+	struct sock *sk;
+
+	xtcp_pick_begin(pick, cursor);
+	hlist_for_each_entry(lease, &buckets[slot].leases, node) {
+		if (lease->space != space)
+			continue;
+		spin_lock_bh(&lease->lock);
+		sk_for_each_bound(sk, &lease->bound)
+			xtcp_pick_add(pick, sk);
+		spin_unlock_bh(&lease->lock);
+	}
+}
+
+static int walk_bucket(const struct xtcp_port_space *space, struct xtcp_cursor *cursor,
+		       int (*fn)(struct sock *sk, void *arg), void *arg)
+{
+	u32 slot = cursor->bucket;
+	struct xtcp_pick pick;
 	struct sock *sk;
 	int ret = 0;
 
-	spin_lock_bh(&lease->lock);
-	sk_for_each_bound(sk, &lease->bound) {
-		if ((*index)++ < skip)
-			continue;
-		*pos = (*pos & ~(u64)U32_MAX) | *index;
-		ret = fn(sk, arg);
-		if (ret)
-			break;
-	}
-	spin_unlock_bh(&lease->lock);
+	do {
+		mutex_lock(&buckets[slot].lock);
+		rcu_read_lock();
+		pick_bound(space, slot, cursor, &pick);
+		while (!ret && (sk = xtcp_pick_next(&pick, cursor)))
+			ret = fn(sk, arg);
+		rcu_read_unlock();
+		mutex_unlock(&buckets[slot].lock);
+	} while (!ret && !xtcp_pick_is_last(&pick));
 	return ret;
 }
 
 /**
  * xtcp_lease_walk - visit the sockets of a namespace that bind() or listen() bound
  * @space: the namespace's ports
- * @pos: cursor, as xtcp_table_walk() has it
- * @fn: called with the lease's lock held; a socket may be about to go. Other than 0 ends the walk
+ * @cursor: as xtcp_table_walk() has it
+ * @fn: called with RCU held; a socket may be about to go. Other than 0 ends the walk
  * @arg: for @fn
  *
  * Context: Process context, no locks held; takes the bucket mutexes.
  * Return: what @fn returned last, 0 at the end.
  */
-int xtcp_lease_walk(const struct xtcp_port_space *space, u64 *pos,
+int xtcp_lease_walk(const struct xtcp_port_space *space, struct xtcp_cursor *cursor,
 		    int (*fn)(struct sock *sk, void *arg), void *arg)
 {
-	u32 slot = upper_32_bits(*pos);
-	struct xtcp_lease *lease;
-	u32 index, skip;
-	int ret = 0;
+	int ret;
 
-	for (; slot < BUCKETS; *pos = (u64)(++slot) << 32) {
-		if (hlist_empty(&buckets[slot].leases))
+	for (; cursor->bucket < BUCKETS; xtcp_cursor_advance(cursor)) {
+		if (hlist_empty(&buckets[cursor->bucket].leases))
 			continue;
-		skip = lower_32_bits(*pos);
-		index = 0;
-		mutex_lock(&buckets[slot].lock);
-		hlist_for_each_entry(lease, &buckets[slot].leases, node) {
-			if (lease->space != space)
-				continue;
-			ret = walk_bound(lease, pos, &index, skip, fn, arg);
-			if (ret)
-				break;
-		}
-		mutex_unlock(&buckets[slot].lock);
+		ret = walk_bucket(space, cursor, fn, arg);
 		if (ret)
 			return ret;
 		cond_resched();

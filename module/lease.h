@@ -28,6 +28,7 @@
 
 struct sock;
 struct socket;
+struct xtcp_cursor;
 
 /**
  * struct xtcp_port_space - the ports of one namespace
@@ -96,7 +97,7 @@ int xtcp_lease_listen(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_unlisten(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_attach(struct xtcp_lease *lease, struct sock *sk);
 void xtcp_lease_detach(struct xtcp_lease *lease, struct sock *sk);
-int xtcp_lease_walk(const struct xtcp_port_space *space, u64 *pos,
+int xtcp_lease_walk(const struct xtcp_port_space *space, struct xtcp_cursor *cursor,
 		    int (*fn)(struct sock *sk, void *arg), void *arg);
 void xtcp_lease_drop(struct xtcp_lease *lease);
 void xtcp_lease_drain(struct xtcp_port_space *space);

@@ -345,17 +345,17 @@ void xtcp_port_flush(struct net *net)
 /**
  * xtcp_port_walk - visit the sockets of a namespace that bind() or listen() bound
  * @net: namespace
- * @pos: cursor, as xtcp_table_walk() has it
- * @fn: called in a leaf lock, so it may take a reference and no more; the socket may be about to
- *	go. Other than 0 ends the walk
+ * @cursor: as xtcp_table_walk() has it
+ * @fn: called with RCU held; the socket may be about to go. Other than 0 ends the walk
  * @arg: for @fn
  *
  * Context: process, no locks held.
  * Return: what @fn returned last, 0 at the end.
  */
-int xtcp_port_walk(struct net *net, u64 *pos, int (*fn)(struct sock *sk, void *arg), void *arg)
+int xtcp_port_walk(struct net *net, struct xtcp_cursor *cursor,
+		   int (*fn)(struct sock *sk, void *arg), void *arg)
 {
-	return xtcp_lease_walk(xtcp_net(net)->ports, pos, fn, arg);
+	return xtcp_lease_walk(xtcp_net(net)->ports, cursor, fn, arg);
 }
 
 /**

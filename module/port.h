@@ -15,6 +15,7 @@
 
 struct net;
 struct sock;
+struct xtcp_cursor;
 struct xtcp_lease;
 struct xtcp_net;
 
@@ -27,7 +28,8 @@ struct xtcp_lease *xtcp_lease_get(struct xtcp_lease *lease);
 void xtcp_lease_put(struct xtcp_lease *lease);
 void xtcp_port_release(struct sock *sk);
 void xtcp_port_flush(struct net *net);
-int xtcp_port_walk(struct net *net, u64 *pos, int (*fn)(struct sock *sk, void *arg), void *arg);
+int xtcp_port_walk(struct net *net, struct xtcp_cursor *cursor,
+		   int (*fn)(struct sock *sk, void *arg), void *arg);
 
 int xtcp_port_init_net(struct xtcp_net *xnet);
 void xtcp_port_exit_net(struct xtcp_net *xnet);

@@ -23,7 +23,7 @@
 struct xtcp_proc_dump {
 	struct seq_net_private	p;
 	unsigned int		stage;
-	u64			cursor;
+	struct xtcp_cursor	cursor;
 	loff_t			first;
 	unsigned int		count;
 	struct xtcp_proc_line	lines[XTCP_PROC_BATCH];
@@ -115,29 +115,29 @@ static int xtcp_proc_add(struct sock *sk, void *arg)
 	return fill->count == fill->max;
 }
 
-static unsigned int xtcp_proc_walk_listeners(struct net *net, u64 *pos,
+static unsigned int xtcp_proc_walk_listeners(struct net *net, struct xtcp_cursor *cursor,
 					     struct xtcp_proc_line *lines, unsigned int max)
 {
 	struct xtcp_proc_fill fill = { .lines = lines, .max = max };
 
-	xtcp_table_walk(net, true, pos, xtcp_proc_add, &fill);
+	xtcp_table_walk(net, true, cursor, xtcp_proc_add, &fill);
 	return fill.count;
 }
 
-static unsigned int xtcp_proc_walk_connections(struct net *net, u64 *pos,
+static unsigned int xtcp_proc_walk_connections(struct net *net, struct xtcp_cursor *cursor,
 					       struct xtcp_proc_line *lines, unsigned int max)
 {
 	struct xtcp_proc_fill fill = { .lines = lines, .max = max };
 
-	xtcp_table_walk(net, false, pos, xtcp_proc_add, &fill);
+	xtcp_table_walk(net, false, cursor, xtcp_proc_add, &fill);
 	return fill.count;
 }
 
-/* In this order. */
+/* In the order of a life, so that what goes on to another table meanwhile is not missed there. */
 static const xtcp_proc_walk_t xtcp_proc_walks[] = {
 	xtcp_proc_walk_listeners,
-	xtcp_proc_walk_connections,
 	xtcp_synq_walk,
+	xtcp_proc_walk_connections,
 	xtcp_timewait_walk,
 };
 
@@ -172,7 +172,7 @@ static bool xtcp_proc_fill(struct seq_file *seq, struct xtcp_proc_dump *dump)
 						     XTCP_PROC_BATCH);
 		if (!count) {
 			dump->stage++;
-			dump->cursor = 0;
+			dump->cursor = (struct xtcp_cursor){};
 		}
 		dump->count = xtcp_proc_filter(dump->lines, count, xtcp_proc_format(seq));
 		if (dump->count)
@@ -191,7 +191,7 @@ static struct xtcp_proc_line *xtcp_proc_line_at(struct seq_file *seq, loff_t ind
 
 	if (index < dump->first) {
 		dump->stage = 0;
-		dump->cursor = 0;
+		dump->cursor = (struct xtcp_cursor){};
 		dump->first = 0;
 		dump->count = 0;
 	}

@@ -7,9 +7,9 @@
  * has into plain lines; proc.c prints them when no lock is held, and diag.c, which tells the same
  * by netlink, puts them into messages:
  *
- *	unsigned int xtcp_synq_walk(struct net *net, u64 *pos,
+ *	unsigned int xtcp_synq_walk(struct net *net, struct xtcp_cursor *cursor,
  *				    struct xtcp_proc_line *lines, unsigned int max);
- *	unsigned int xtcp_timewait_walk(struct net *net, u64 *pos,
+ *	unsigned int xtcp_timewait_walk(struct net *net, struct xtcp_cursor *cursor,
  *					struct xtcp_proc_line *lines, unsigned int max);
  */
 #ifndef _XTCP_PROC_H
@@ -22,6 +22,7 @@
 
 struct net;
 struct sock;
+struct xtcp_cursor;
 struct xtcp_net;
 
 /* Column "tr": which timer runs. */
@@ -83,18 +84,17 @@ struct xtcp_proc_line {
 /**
  * typedef xtcp_proc_walk_t - copy the next entries of a table into lines
  * @net: only entries of this namespace count
- * @pos: cursor, 0 at the start; what it means is the table's own business (bucket in the high
- *	32 bits and index within it in the low ones does), it is moved past what was copied
+ * @cursor: zero at the start; it is moved past what was copied
  * @lines: filled from the first
  * @max: their number, at least 1
  *
- * Entries may come and go between two calls: then one may be missed or shown twice, and that is
- * all. Both IP versions are copied. No lock is held longer than one bucket takes.
+ * Entries may come and go meanwhile; whatever stays is copied once. Both IP versions are copied. No
+ * lock is held longer than one bucket takes.
  *
  * Context: Process context, no locks held.
  * Return: number of lines filled, 0 only when the table is at its end.
  */
-typedef unsigned int (*xtcp_proc_walk_t)(struct net *net, u64 *pos,
+typedef unsigned int (*xtcp_proc_walk_t)(struct net *net, struct xtcp_cursor *cursor,
 					 struct xtcp_proc_line *lines, unsigned int max);
 
 void xtcp_proc_sock(struct sock *sk, struct xtcp_proc_line *line);

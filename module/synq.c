@@ -657,56 +657,54 @@ static void timer_fired(struct timer_list *timer)
 		mod_timer(&q->timer, jiffies + SLICE_JIFFIES);
 }
 
-/* From entry number *skip on; *skip is left behind the one that ended the walk. */
-static int visit_bucket(struct bucket *b, u32 *skip,
+static int visit_bucket(struct bucket *b, struct xtcp_cursor *cursor,
 			int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
 {
 	struct xtcp_half_open *ho;
-	u32 index = 0;
+	struct xtcp_pick pick;
 	int ret = 0;
 
-	spin_lock_bh(&b->lock);
-	hlist_for_each_entry(ho, &b->head, node) {
-		if (index++ < *skip)
-			continue;
-		ret = fn(ho, arg);
-		if (ret)
-			break;
-	}
-	spin_unlock_bh(&b->lock);
-	*skip = index;
+	do {
+		spin_lock_bh(&b->lock);
+		xtcp_pick_begin(&pick, cursor);
+		hlist_for_each_entry(ho, &b->head, node)
+			xtcp_pick_add(&pick, ho);
+		while (!ret && (ho = xtcp_pick_next(&pick, cursor)))
+			ret = fn(ho, arg);
+		spin_unlock_bh(&b->lock);
+	} while (!ret && !xtcp_pick_is_last(&pick));
 	return ret;
 }
 
 /**
  * xtcp_synq_visit - visit the half-open entries of a namespace
  * @net: namespace
- * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones;
- *	 left behind the last entry that was visited
+ * @cursor: zero at the start; left behind the last entry that was visited
  * @fn: called under the entry's lock, so it may copy and no more; other than 0 ends the walk
  * @arg: for @fn
  *
- * Entries may come and go between two calls: then one may be missed or visited twice. The cursor
- * never goes back, and within a bucket no further than there may be entries, so every walk ends.
+ * Entries may come and go meanwhile; whatever stays is visited once. The cursor never goes back, so
+ * every walk ends.
  *
  * Context: Process context, no locks held.
  */
-void xtcp_synq_visit(struct net *net, u64 *pos,
+void xtcp_synq_visit(struct net *net, struct xtcp_cursor *cursor,
 		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
 {
 	struct xtcp_synq *q = xtcp_net(net)->synq;
-	u32 bucket = upper_32_bits(*pos);
-	u32 skip = lower_32_bits(*pos);
+	struct bucket *b;
 
 	/* Pairs with xtcp_synq_prepare(). */
-	for (; smp_load_acquire(&q->buckets) && bucket <= q->mask; bucket++, skip = 0) {
-		if (hlist_empty(&q->buckets[bucket].head))
+	if (!smp_load_acquire(&q->buckets))
+		return;
+	for (; cursor->bucket <= q->mask; xtcp_cursor_advance(cursor)) {
+		b = &q->buckets[cursor->bucket];
+		if (hlist_empty(&b->head))
 			continue;
-		if (visit_bucket(&q->buckets[bucket], &skip, fn, arg))
-			break;
+		if (visit_bucket(b, cursor, fn, arg))
+			return;
 		cond_resched();
 	}
-	*pos = (u64)bucket << 32 | skip;
 }
 
 struct fill {
@@ -739,19 +737,19 @@ static int show_next(const struct xtcp_half_open *ho, void *arg)
 /**
  * xtcp_synq_walk - the half-open entries of a namespace for /proc; see xtcp_proc_walk_t
  * @net: namespace
- * @pos: cursor, as xtcp_synq_visit() has it
+ * @cursor: as xtcp_synq_visit() has it
  * @lines: filled from the first
  * @max: their number
  *
  * Context: Process context, no locks held.
  * Return: number of lines filled, 0 at the end.
  */
-unsigned int xtcp_synq_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
-			    unsigned int max)
+unsigned int xtcp_synq_walk(struct net *net, struct xtcp_cursor *cursor,
+			    struct xtcp_proc_line *lines, unsigned int max)
 {
 	struct fill fill = { .lines = lines, .max = max };
 
-	xtcp_synq_visit(net, pos, show_next, &fill);
+	xtcp_synq_visit(net, cursor, show_next, &fill);
 	return fill.count;
 }
 

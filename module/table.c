@@ -9,6 +9,7 @@
 #include <linux/rculist_nulls.h>
 #include <net/netns/hash.h>
 
+#include "cursor.h"
 #include "sock.h"
 #include "sysctl.h"
 #include "table.h"
@@ -285,27 +286,38 @@ void xtcp_table_remove(struct sock *sk)
 	spin_unlock_bh(&b->lock);
 }
 
-/* From where the cursor is; it is left behind the socket that ended the walk, or the last one. */
-static int walk_bucket(struct net *net, const struct bucket *b, u64 *pos,
-		       int (*fn)(struct sock *sk, void *arg), void *arg)
+/* The next sockets of a bucket. @mark: of the end of its chain. RCU is held. */
+static void pick_sockets(struct net *net, const struct bucket *b, u32 mark,
+			 const struct xtcp_cursor *cursor, struct xtcp_pick *pick)
 {
-	u32 slot = upper_32_bits(*pos);
-	u32 skip = lower_32_bits(*pos);
 	struct hlist_nulls_node *node;
 	struct sock *sk;
-	u32 index = 0;
+
+again:
+	xtcp_pick_begin(pick, cursor);
+	sk_nulls_for_each_rcu(sk, node, &b->head) {
+		if (net_eq(sock_net(sk), net))
+			xtcp_pick_add(pick, sk);
+	}
+	if (get_nulls_value(node) != mark)
+		goto again;
+}
+
+/* From where the cursor is; it is left behind the socket that ended the walk, or the last one. */
+static int walk_bucket(struct net *net, const struct bucket *b, u32 mark,
+		       struct xtcp_cursor *cursor, int (*fn)(struct sock *sk, void *arg), void *arg)
+{
+	struct xtcp_pick pick;
+	struct sock *sk;
 	int ret = 0;
 
-	rcu_read_lock();
-	sk_nulls_for_each_rcu(sk, node, &b->head) {
-		if (!net_eq(sock_net(sk), net) || index++ < skip)
-			continue;
-		*pos = (u64)slot << 32 | index;
-		ret = fn(sk, arg);
-		if (ret)
-			break;
-	}
-	rcu_read_unlock();
+	do {
+		rcu_read_lock();
+		pick_sockets(net, b, mark, cursor, &pick);
+		while (!ret && (sk = xtcp_pick_next(&pick, cursor)))
+			ret = fn(sk, arg);
+		rcu_read_unlock();
+	} while (!ret && !xtcp_pick_is_last(&pick));
 	return ret;
 }
 
@@ -313,29 +325,31 @@ static int walk_bucket(struct net *net, const struct bucket *b, u64 *pos,
  * xtcp_table_walk - visit the sockets of a namespace
  * @net: namespace
  * @listeners_only: listeners, otherwise connections
- * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones;
- *	 left behind the last socket that was visited. @fn finds it behind the one that it is
- *	 called for
+ * @cursor: zero at the start; left behind the last socket that was visited. @fn finds it behind
+ *	the one that it is called for
  * @fn: called with RCU held and no lock; other than 0 ends the walk
  * @arg: for @fn
  *
- * Sockets may come and go meanwhile: then one may be missed or visited twice.
+ * Sockets may come and go meanwhile; whatever stays is visited once. RCU is held for as long as a
+ * bucket takes.
  *
  * Context: Process context, no locks held.
  * Return: what @fn returned last, 0 at the end of the table.
  */
-int xtcp_table_walk(struct net *net, bool listeners_only, u64 *pos,
+int xtcp_table_walk(struct net *net, bool listeners_only, struct xtcp_cursor *cursor,
 		    int (*fn)(struct sock *sk, void *arg), void *arg)
 {
 	const struct bucket *table = listeners_only ? listeners : connections;
 	u32 end = listeners_only ? LISTEN_BUCKETS : connections_mask + 1;
-	u32 slot = upper_32_bits(*pos);
+	u32 mark = listeners_only ? LISTEN_MARK : 0;
+	const struct bucket *b;
 	int ret;
 
-	for (; slot < end; *pos = (u64)(++slot) << 32) {
-		if (hlist_nulls_empty(&table[slot].head))
+	for (; cursor->bucket < end; xtcp_cursor_advance(cursor)) {
+		b = &table[cursor->bucket];
+		if (hlist_nulls_empty(&b->head))
 			continue;
-		ret = walk_bucket(net, &table[slot], pos, fn, arg);
+		ret = walk_bucket(net, b, mark | cursor->bucket, cursor, fn, arg);
 		if (ret)
 			return ret;
 		cond_resched();

@@ -16,6 +16,7 @@
 
 struct net;
 struct sock;
+struct xtcp_cursor;
 
 /* Where a TCP header begins. */
 struct xtcp_ports {
@@ -75,7 +76,7 @@ int xtcp_table_insert(struct sock *sk);
 int xtcp_table_insert_listener(struct sock *sk);
 void xtcp_table_remove(struct sock *sk);
 
-int xtcp_table_walk(struct net *net, bool listeners, u64 *pos,
+int xtcp_table_walk(struct net *net, bool listeners, struct xtcp_cursor *cursor,
 		    int (*fn)(struct sock *sk, void *arg), void *arg);
 
 int xtcp_table_init(void);

@@ -604,44 +604,49 @@ int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple)
 	return ended ? 0 : -ENOENT;
 }
 
+static unsigned int walk_bucket(const struct hlist_head *bucket, struct xtcp_cursor *cursor,
+				struct xtcp_proc_line *lines, unsigned int max)
+{
+	struct xtcp_timewait *tw;
+	struct xtcp_pick pick;
+	unsigned int n = 0;
+
+	do {
+		rcu_read_lock();
+		xtcp_pick_begin(&pick, cursor);
+		hlist_for_each_entry_rcu(tw, bucket, node)
+			xtcp_pick_add(&pick, tw);
+		while (n < max && (tw = xtcp_pick_next(&pick, cursor)))
+			show(tw, &lines[n++]);
+		rcu_read_unlock();
+	} while (n < max && !xtcp_pick_is_last(&pick));
+	return n;
+}
+
 /**
  * xtcp_timewait_walk - the TIME-WAIT objects of a namespace for /proc; see xtcp_proc_walk_t
  * @net: namespace
- * @pos: cursor, 0 at the start: bucket in the high 32 bits, index within it in the low ones
+ * @cursor: zero at the start; left behind the last object that was copied
  * @lines: filled from the first
  * @max: their number
  *
  * Context: Process context, no locks held.
  * Return: number of lines filled, 0 at the end.
  */
-unsigned int xtcp_timewait_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
-				unsigned int max)
+unsigned int xtcp_timewait_walk(struct net *net, struct xtcp_cursor *cursor,
+				struct xtcp_proc_line *lines, unsigned int max)
 {
 	struct xtcp_timewait_table *table = xtcp_net(net)->timewait;
-	u32 bucket = upper_32_bits(*pos);
-	u32 skip = lower_32_bits(*pos);
-	struct xtcp_timewait *tw;
 	unsigned int n = 0;
-	u32 index;
 
-	for (; bucket < BUCKETS; bucket++, skip = 0) {
-		index = 0;
-		rcu_read_lock();
-		hlist_for_each_entry_rcu(tw, &table->buckets[bucket], node) {
-			if (index++ < skip)
-				continue;
-			show(tw, &lines[n++]);
-			if (n == max)
-				break;
-		}
-		rcu_read_unlock();
-		if (n == max) {
-			skip = index;
+	for (; cursor->bucket < BUCKETS; xtcp_cursor_advance(cursor)) {
+		if (hlist_empty(&table->buckets[cursor->bucket]))
+			continue;
+		n += walk_bucket(&table->buckets[cursor->bucket], cursor, lines + n, max - n);
+		if (n == max)
 			break;
-		}
 		cond_resched();
 	}
-	*pos = (u64)bucket << 32 | skip;
 	return n;
 }
 

@@ -10,6 +10,7 @@
 struct net;
 struct sk_buff;
 struct sock;
+struct xtcp_cursor;
 struct xtcp_net;
 struct xtcp_proc_line;
 struct xtcp_timewait;
@@ -29,8 +30,8 @@ enum xtcp_timewait_verdict xtcp_timewait_rcv(struct xtcp_timewait *tw, struct sk
 void xtcp_timewait_send_ack(struct net *net, struct xtcp_timewait *tw, const struct sk_buff *skb);
 void xtcp_timewait_put(struct xtcp_timewait *tw);
 int xtcp_timewait_reuse(struct sock *sk, const struct xtcp_tuple *tuple, u32 *iss);
-unsigned int xtcp_timewait_walk(struct net *net, u64 *pos, struct xtcp_proc_line *lines,
-				unsigned int max);
+unsigned int xtcp_timewait_walk(struct net *net, struct xtcp_cursor *cursor,
+				struct xtcp_proc_line *lines, unsigned int max);
 
 bool xtcp_timewait_show(struct net *net, const struct xtcp_tuple *tuple,
 			struct xtcp_proc_line *line);

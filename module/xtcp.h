@@ -36,6 +36,7 @@
 #include "rtxq.h"	/* sent data */
 #include "port.h"	/* who owns which port */
 #include "table.h"	/* who is found under which tuple */
+#include "cursor.h"	/* a reader's place among them */
 
 /* In: from IP to the reader. */
 #include "hook.h"	/* netfilter hook, protocol handlers, ICMP */
