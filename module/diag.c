@@ -133,8 +133,9 @@ static void fill_msg(struct inet_diag_msg *msg, const struct ask *ask,
 	fill_addr(msg->id.idiag_src, &tuple->laddr, msg->idiag_family);
 	fill_addr(msg->id.idiag_dst, &tuple->raddr, msg->idiag_family);
 	msg->id.idiag_if = tuple->link >> 1;
-	msg->id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
-	msg->id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+	/* Of a socket's line put_sock() sees to it. */
+	msg->id.idiag_cookie[0] = lower_32_bits(line->ident);
+	msg->id.idiag_cookie[1] = upper_32_bits(line->ident);
 	msg->idiag_rqueue = line->rx_queue;
 	msg->idiag_wqueue = line->tx_queue;
 	msg->idiag_uid = from_kuid_munged(ask->user_ns, line->uid);
@@ -558,15 +559,28 @@ static bool exact_find_sock(struct exact *exact, struct net *net)
 	return false;
 }
 
-/* The same for what is no socket, and has no cookie. */
-static bool exact_find_line(const struct exact *exact, struct net *net,
-			    struct xtcp_proc_line *line)
+/* The cookie of what is no socket, as it is asked for. */
+static u64 ask_ident(const struct ask *ask)
+{
+	const __u32 *cookie = ask->req.id.idiag_cookie;
+
+	return (u64)cookie[1] << 32 | cookie[0];
+}
+
+/* The same for what is no socket. */
+static bool exact_find_line(struct exact *exact, struct net *net, struct xtcp_proc_line *line)
 {
 	u32 states = exact->ask->req.idiag_states;
+	u64 ident = ask_ident(exact->ask);
 
-	return exact->tuple.rport &&
-	       (((states & TCPF_SYN_RECV) && xtcp_synq_show(net, &exact->tuple, line)) ||
-		((states & TCPF_TIME_WAIT) && xtcp_timewait_show(net, &exact->tuple, line)));
+	if (!exact->tuple.rport ||
+	    !(((states & TCPF_SYN_RECV) && xtcp_synq_show(net, &exact->tuple, line)) ||
+	      ((states & TCPF_TIME_WAIT) && xtcp_timewait_show(net, &exact->tuple, line))))
+		return false;
+	if (ident == XTCP_IDENT_ANY || ident == line->ident)
+		return true;
+	exact->err = -ESTALE;
+	return false;
 }
 
 static size_t answer_size(void)
@@ -625,6 +639,7 @@ static int get_one(struct sk_buff *skb, const struct nlmsghdr *nlh)
 static int destroy(struct exact *exact, struct net *net)
 {
 	u32 states = exact->ask->req.idiag_states;
+	u64 ident = ask_ident(exact->ask);
 	int err = -ENOENT;
 
 	if (exact_find_sock(exact, net)) {
@@ -635,9 +650,9 @@ static int destroy(struct exact *exact, struct net *net)
 	if (!exact->tuple.rport)
 		return exact->err;
 	if (states & TCPF_SYN_RECV)
-		err = xtcp_synq_abort(net, &exact->tuple);
+		err = xtcp_synq_abort(net, &exact->tuple, ident);
 	if (err == -ENOENT && (states & TCPF_TIME_WAIT))
-		err = xtcp_timewait_abort(net, &exact->tuple);
+		err = xtcp_timewait_abort(net, &exact->tuple, ident);
 	return err == -ENOENT ? exact->err : err;
 }
 

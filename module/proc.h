@@ -51,6 +51,7 @@ enum xtcp_proc_timer {
  * @ino: inode of the file, 0 where there is none
  * @refs: reference count
  * @object: its address, which is printed hashed
+ * @ident: its name in sock_diag, see xtcp_tuple_ident(); of a socket, which has a cookie, 0
  * @is_sock: the columns below are valid, and printed
  * @rto: retransmission timeout, jiffies
  * @ato: delayed-ACK timeout, jiffies
@@ -72,6 +73,7 @@ struct xtcp_proc_line {
 	unsigned long		ino;
 	int			refs;
 	const void		*object;
+	u64			ident;
 
 	bool			is_sock;
 	unsigned long		rto;

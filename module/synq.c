@@ -482,28 +482,45 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 		fail(q, ho, TCP_CLOSE);
 }
 
+/* The same all its life; an entry with the same tuple that is made later has another. */
+static u64 ident_of(const struct xtcp_half_open *ho)
+{
+	return xtcp_tuple_ident(&ho->tuple, (u64)ho->irs << 32 | ho->isn, ho->sent_us);
+}
+
+/* Why an entry cannot be ended, if so. */
+static int refuse_abort(const struct xtcp_half_open *ho, u64 ident)
+{
+	if (!ho)
+		return -ENOENT;
+	if (ident != XTCP_IDENT_ANY && ident != ident_of(ho))
+		return -ESTALE;
+	return ho->claimed ? -EAGAIN : 0;
+}
+
 /**
  * xtcp_synq_abort - end a half-open connection, and tell the peer
  * @net: namespace
  * @tuple: as seen from this host
+ * @ident: what xtcp_synq_show() has called it, or %XTCP_IDENT_ANY
  *
  * Context: Process context.
- * Return: 0, -ENOENT if there is none, -EAGAIN if it is becoming a child at this moment.
+ * Return: 0, -ENOENT if there is none, -ESTALE if it is another one, -EAGAIN if it is becoming a
+ * child at this moment.
  */
-int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple)
+int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident)
 {
 	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
 	struct xtcp_synq *q = xtcp_net(net)->synq;
 	struct xtcp_half_open_way way;
 	struct xtcp_half_open *ho;
-	int err = -ENOENT;
+	int err;
 
 	if (!b)
-		return err;
+		return -ENOENT;
 	spin_lock_bh(&b->lock);
 	ho = lookup(b, tuple);
-	if (ho)
-		err = ho->claimed ? -EAGAIN : 0;
+	err = refuse_abort(ho, ident);
 	if (!err) {
 		way = xtcp_half_open_way(ho->listener, tuple);
 		unlink(q, b, ho);
@@ -724,6 +741,7 @@ static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
 	line->uid = READ_ONCE(ho->listener->sk_uid);
 	line->refs = 1;
 	line->object = ho;
+	line->ident = ident_of(ho);
 }
 
 static int show_next(const struct xtcp_half_open *ho, void *arg)

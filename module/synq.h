@@ -34,7 +34,7 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
 		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found);
 void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *child);
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard);
-int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple);
+int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident);
 void xtcp_synq_purge(struct sock *listener);
 u32 xtcp_synq_timeout(const struct xtcp_net *xnet, const struct xtcp_half_open *ho);
 void xtcp_synq_wake(struct xtcp_net *xnet);

@@ -37,6 +37,7 @@ static struct bucket *connections;
 static u32 connections_mask;
 static struct bucket listeners[LISTEN_BUCKETS];
 static hsiphash_key_t hash_key __read_mostly;
+static siphash_key_t ident_key __read_mostly;
 
 static unsigned int buckets;
 module_param(buckets, uint, 0444);
@@ -61,6 +62,28 @@ u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple)
 	else
 		hash = hsiphash(tuple, sizeof(*tuple), &hash_key);
 	return hash ^ net_hash_mix(net);
+}
+
+/**
+ * xtcp_tuple_ident - what sock_diag calls by a cookie, although it is no socket
+ * @tuple: its tuple
+ * @a: what it has, together with @b, and another one with that tuple has not
+ * @b: see @a
+ *
+ * It tells nothing of @a and @b, which may be secrets.
+ *
+ * Return: the same whenever it is asked for; never 0 nor %XTCP_IDENT_ANY.
+ */
+u64 xtcp_tuple_ident(const struct xtcp_tuple *tuple, u64 a, u64 b)
+{
+	const struct {
+		struct xtcp_tuple	tuple;
+		u64			a;
+		u64			b;
+	} __aligned(SIPHASH_ALIGNMENT) in = { *tuple, a, b };
+
+	BUILD_BUG_ON(sizeof(in) != sizeof(in.tuple) + sizeof(in.a) + sizeof(in.b));
+	return clamp_t(u64, siphash(&in, sizeof(in), &ident_key), 1, XTCP_IDENT_ANY - 1);
 }
 
 static u32 listen_slot(const struct net *net, const struct xtcp_tuple *tuple)
@@ -383,6 +406,7 @@ int xtcp_table_init(void)
 	connections_mask = count - 1;
 	buckets = count;
 	get_random_bytes(&hash_key, sizeof(hash_key));
+	get_random_bytes(&ident_key, sizeof(ident_key));
 	init_buckets(connections, count, 0);
 	init_buckets(listeners, LISTEN_BUCKETS, LISTEN_MARK);
 	return 0;

@@ -18,6 +18,9 @@ struct net;
 struct sock;
 struct xtcp_cursor;
 
+/* Any xtcp_tuple_ident(): INET_DIAG_NOCOOKIE twice. */
+#define XTCP_IDENT_ANY	U64_MAX
+
 /* Where a TCP header begins. */
 struct xtcp_ports {
 	__be16	source;
@@ -67,6 +70,7 @@ static inline bool xtcp_tuple_equal(const struct xtcp_tuple *a, const struct xtc
 }
 
 u32 xtcp_tuple_hash(const struct net *net, const struct xtcp_tuple *tuple);
+u64 xtcp_tuple_ident(const struct xtcp_tuple *tuple, u64 a, u64 b);
 
 struct sock *xtcp_table_find(struct net *net, const struct xtcp_tuple *tuple, u32 hash);
 struct sock *xtcp_table_find_listener(struct net *net, const struct xtcp_tuple *tuple,

@@ -549,6 +549,12 @@ int xtcp_timewait_reuse(struct sock *sk, const struct xtcp_tuple *tuple, u32 *is
 	return err;
 }
 
+/* A later connection with the same tuple has ended elsewhere. */
+static u64 ident_of(const struct xtcp_timewait *tw)
+{
+	return xtcp_tuple_ident(&tw->tuple, (u64)tw->rcv_nxt << 32 | tw->snd_nxt, 0);
+}
+
 static void show(const struct xtcp_timewait *tw, struct xtcp_proc_line *line)
 {
 	line->tuple = tw->tuple;
@@ -559,6 +565,7 @@ static void show(const struct xtcp_timewait *tw, struct xtcp_proc_line *line)
 	line->uid = GLOBAL_ROOT_UID;
 	line->refs = refcount_read(&tw->refs);
 	line->object = tw;
+	line->ident = ident_of(tw);
 }
 
 /**
@@ -586,22 +593,24 @@ bool xtcp_timewait_show(struct net *net, const struct xtcp_tuple *tuple,
  * xtcp_timewait_abort - end a TIME-WAIT before its time
  * @net: namespace
  * @tuple: as seen from this host
+ * @ident: what xtcp_timewait_show() has called it, or %XTCP_IDENT_ANY
  *
  * The peer is not told: for it the connection is over. Source: RFC 9293 3.10.5.
  *
  * Context: Any.
- * Return: 0, or -ENOENT if there is none.
+ * Return: 0, -ENOENT if there is none, or -ESTALE if it is another one.
  */
-int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple)
+int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident)
 {
 	struct xtcp_timewait *tw = xtcp_timewait_find(net, tuple, xtcp_tuple_hash(net, tuple));
-	bool ended;
+	int err = -ESTALE;
 
 	if (!tw)
 		return -ENOENT;
-	ended = kill(tw);
+	if (ident == XTCP_IDENT_ANY || ident == ident_of(tw))
+		err = kill(tw) ? 0 : -ENOENT;
 	xtcp_timewait_put(tw);
-	return ended ? 0 : -ENOENT;
+	return err;
 }
 
 static unsigned int walk_bucket(const struct hlist_head *bucket, struct xtcp_cursor *cursor,

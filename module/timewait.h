@@ -35,7 +35,7 @@ unsigned int xtcp_timewait_walk(struct net *net, struct xtcp_cursor *cursor,
 
 bool xtcp_timewait_show(struct net *net, const struct xtcp_tuple *tuple,
 			struct xtcp_proc_line *line);
-int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple);
+int xtcp_timewait_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident);
 
 int xtcp_timewait_init_net(struct xtcp_net *xnet);
 void xtcp_timewait_exit_net(struct xtcp_net *xnet);

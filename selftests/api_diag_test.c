@@ -114,6 +114,11 @@ static void expect_ends(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *s
 	expect_end(_metadata, &self->host, msg->id.idiag_dst, msg->id.idiag_dport, &addr);
 }
 
+static uint64_t cookie_of(const struct inet_diag_msg *msg)
+{
+	return (uint64_t)msg->id.idiag_cookie[1] << 32 | msg->id.idiag_cookie[0];
+}
+
 /* What dump has shown, as what is to be looked for. */
 static void exact(FIXTURE_DATA(peer) *self, const struct inet_diag_msg *msg,
 		  struct xtcp_diag_req *req)
@@ -354,7 +359,7 @@ TEST_F(peer, closed_by_the_host)
 	ASSERT_EQ(3, diag_msg(&diag, 0)->idiag_timer);
 	ASSERT_LT(50000, diag_msg(&diag, 0)->idiag_expires);
 	ASSERT_GE(60000, diag_msg(&diag, 0)->idiag_expires);
-	ASSERT_EQ(INET_DIAG_NOCOOKIE, diag_msg(&diag, 0)->id.idiag_cookie[0]);
+	ASSERT_NE(0, cookie_of(diag_msg(&diag, 0)));
 }
 
 TEST_F(peer, closed_by_the_peer)
@@ -552,6 +557,80 @@ TEST_F(peer, destroy_half_open)
 	peer_send(&self->peer, .flags = ACK, .seq = 1, .ack = 1);
 	ASSERT_FINE(peer_expect(&self->peer, .flags = RST, .seq = 1));
 	ASSERT_EQ(-EAGAIN, accept_now(self));
+}
+
+/* A cookie that is wrong, or what was here before had it, while something else is there. */
+static void expect_stale(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			 const struct xtcp_diag_req *old, unsigned int state)
+{
+	struct xtcp_diag_req req = *old;
+	const uint64_t now = cookie_of(the_one(_metadata, self, 1 << state));
+
+	ASSERT_NE(now, (uint64_t)old->id.idiag_cookie[1] << 32 | old->id.idiag_cookie[0]);
+	ASSERT_EQ(-ESTALE, diag_get(&req, &diag));
+	ASSERT_EQ(-ESTALE, diag_destroy(&req));
+	/* Not that it were in the wrong state. */
+	req.idiag_states = 1 << state;
+	ASSERT_EQ(-ESTALE, diag_destroy(&req));
+	ASSERT_EQ(now, cookie_of(the_one(_metadata, self, 1 << state)));
+}
+
+TEST_F(peer, cookie_of_half_open)
+{
+	struct xtcp_diag_req first, second;
+	uint64_t cookie;
+
+	begin_passive(_metadata, self);
+	exact(self, the_one(_metadata, self, 1 << STATE_SYN_RECEIVED), &first);
+	cookie = cookie_of(diag_msg(&diag, 0));
+	ASSERT_NE(0, cookie);
+	ASSERT_NE(UINT64_MAX, cookie);
+	/* Once its SYN-ACK was sent again, it is the same still. */
+	clock_sleep_ms(24000);
+	ASSERT_FINE(peer_expect(&self->peer, .flags = SYN | ACK, .ack = 1));
+	ASSERT_EQ(0, diag_get(&first, &diag));
+	ASSERT_EQ(1, diag_msg(&diag, 0)->idiag_retrans);
+	ASSERT_EQ(cookie, cookie_of(diag_msg(&diag, 0)));
+	second = first;
+	second.id.idiag_cookie[1]++;
+	expect_stale(_metadata, self, &second, STATE_SYN_RECEIVED);
+	ASSERT_EQ(0, diag_destroy(&first));
+	ASSERT_FINE(peer_expect(&self->peer, .flags = RST | ACK, .seq = 1, .ack = 1));
+	ASSERT_EQ(-ENOENT, diag_get(&first, &diag));
+	ASSERT_EQ(-ENOENT, diag_destroy(&first));
+
+	/* The same SYN once more makes another one, which becomes a connection. */
+	peer_forget(&self->peer);
+	peer_send(&self->peer, .flags = SYN);
+	ASSERT_FINE(peer_expect(&self->peer, .flags = SYN | ACK, .ack = 1));
+	exact(self, the_one(_metadata, self, 1 << STATE_SYN_RECEIVED), &second);
+	expect_stale(_metadata, self, &first, STATE_SYN_RECEIVED);
+	peer_send(&self->peer, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	expect_stale(_metadata, self, &second, STATE_ESTABLISHED);
+	ASSERT_STATE(STATE_ESTABLISHED);
+}
+
+TEST_F(peer, cookie_of_time_wait)
+{
+	struct xtcp_diag_req connection, waiting;
+
+	open_passive(_metadata, self);
+	exact(self, the_one(_metadata, self, 1 << STATE_ESTABLISHED), &connection);
+	host_shuts(_metadata, self, 1, 1);
+	peer_send(&self->peer, .flags = FIN | ACK, .seq = 1, .ack = 2);
+	ASSERT_FINE(peer_expect(&self->peer, .flags = ACK, .seq = 2, .ack = 2));
+	exact(self, the_one(_metadata, self, 1 << STATE_TIME_WAIT), &waiting);
+	ASSERT_NE(UINT64_MAX, cookie_of(diag_msg(&diag, 0)));
+	expect_stale(_metadata, self, &connection, STATE_TIME_WAIT);
+	/* The peer's FIN again begins the 2 MSL again, and no more. */
+	peer_send(&self->peer, .flags = FIN | ACK, .seq = 1, .ack = 2);
+	ASSERT_FINE(peer_expect(&self->peer, .flags = ACK, .seq = 2, .ack = 2));
+	ASSERT_EQ(0, diag_get(&waiting, &diag));
+	ASSERT_EQ(1, diag.count);
+	ASSERT_EQ(0, diag_destroy(&waiting));
+	ASSERT_EQ(-ENOENT, diag_destroy(&waiting));
 }
 
 TEST_F(peer, destroy_time_wait)

@@ -31,9 +31,9 @@
  * @id: in a dump, ports that are asked for, 0: any; the rest counts where one is looked for:
  *	addresses, cookie (INET_DIAG_NOCOOKIE twice: any), and the interface or VRF
  *
- * What is half open has state TCP_SYN_RECV. Neither that nor what is in TIME-WAIT has a cookie, but
- * INET_DIAG_NOCOOKIE twice: who ends one should set @idiag_states, so that nothing else is meant
- * which has the same addresses and ports by now.
+ * What is half open has state TCP_SYN_RECV. That and what is in TIME-WAIT, which are no sockets,
+ * have cookies as well, the same as long as the thing lasts: what comes after it with the same
+ * addresses and ports has another.
  *
  * Errors: EINVAL, also of unknown attributes; EPROTONOSUPPORT and EAFNOSUPPORT of the second and
  * the fourth field; ENOENT if there is no such thing, ESTALE if it has another cookie; EPERM of
