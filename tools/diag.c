@@ -13,11 +13,6 @@
 /* The kernel fills what a reader has room for, up to this. */
 #define BUFFER_SIZE	32768
 
-static union {
-	struct nlmsghdr	nlh;
-	char		bytes[BUFFER_SIZE];
-} buffer;
-
 struct message {
 	struct nlmsghdr		nlh;
 	struct xtcp_diag_req	req;
@@ -70,12 +65,12 @@ static void ask(int fd, int type, int flags, struct xtcp_diag_req *req)
 }
 
 /* The bytes of the next datagram. */
-static int receive(int fd)
+static int receive(int fd, void *buffer, size_t size)
 {
 	ssize_t len;
 
 	do {
-		len = recv(fd, &buffer, sizeof(buffer), 0);
+		len = recv(fd, buffer, size, 0);
 	} while (len < 0 && errno == EINTR);
 	if (len < 0)
 		die("netlink: %s", strerror(errno));
@@ -95,12 +90,16 @@ static int error_of(const struct nlmsghdr *nlh)
 void diag_dump(int fd, struct xtcp_diag_req *req,
 	       void (*each)(const struct nlmsghdr *nlh, void *arg), void *arg)
 {
+	static union {
+		struct nlmsghdr	nlh;
+		char		bytes[BUFFER_SIZE];
+	} buffer;
 	const struct nlmsghdr *nlh;
 	int len;
 
 	ask(fd, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, req);
 	for (;;) {
-		len = receive(fd);
+		len = receive(fd, &buffer, sizeof(buffer));
 		for (nlh = &buffer.nlh; NLMSG_OK(nlh, (unsigned int)len);
 		     nlh = NLMSG_NEXT(nlh, len)) {
 			if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR) {
@@ -115,14 +114,19 @@ void diag_dump(int fd, struct xtcp_diag_req *req,
 
 bool diag_destroy(int fd, struct xtcp_diag_req *req)
 {
-	const struct nlmsghdr *nlh = &buffer.nlh;
+	/* An error quotes the request. */
+	struct {
+		struct nlmsghdr	nlh;
+		int		error;
+		struct message	request;
+	} answer;
 	int len, err;
 
 	ask(fd, SOCK_DESTROY, NLM_F_ACK, req);
-	len = receive(fd);
-	if (!NLMSG_OK(nlh, (unsigned int)len) || nlh->nlmsg_type != NLMSG_ERROR)
+	len = receive(fd, &answer, sizeof(answer));
+	if (!NLMSG_OK(&answer.nlh, (unsigned int)len) || answer.nlh.nlmsg_type != NLMSG_ERROR)
 		die("the kernel's answer makes no sense");
-	err = error_of(nlh);
+	err = error_of(&answer.nlh);
 	if (err == ENOENT || err == ESTALE || err == EAGAIN)
 		return false;
 	if (err)

@@ -11,7 +11,10 @@
 
 /* A netlink socket. */
 int diag_open(void);
-/* Calls @each with each answer. @req->sdiag_family is filled. */
+/*
+ * Calls @each with each answer, which is gone afterwards. @req->sdiag_family is filled. Meanwhile
+ * @fd is of no use for anything else.
+ */
 void diag_dump(int fd, struct xtcp_diag_req *req,
 	       void (*each)(const struct nlmsghdr *nlh, void *arg), void *arg);
 /* Ends a connection. False: there is none such any more. */

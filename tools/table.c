@@ -8,46 +8,60 @@
 #include "table.h"
 #include "xtcp.h"
 
-void table_cell(struct table *table, const char *format, ...)
-{
-	va_list args;
+#define SIZE_MIN	4096
 
-	if (table->count == table->size) {
-		table->size = table->size * 2 ?: 64;
-		table->cells = xrealloc(table->cells, table->size, sizeof(*table->cells));
+/* The words lie one behind the other: there may be a million of them. */
+static char *make_room(struct table *table, size_t len)
+{
+	while (table->size - table->len < len) {
+		table->size = table->size * 2 ?: SIZE_MIN;
+		table->text = xrealloc(table->text, table->size, 1);
 	}
-	va_start(args, format);
-	if (vasprintf(&table->cells[table->count++], format, args) < 0)
-		die("out of memory");
-	va_end(args);
+	return table->text + table->len;
 }
 
-static int column_width(const struct table *table, unsigned int column)
+static unsigned int *width_of(struct table *table, unsigned int cell)
 {
-	size_t width = 0;
-	unsigned int i;
-
-	for (i = column; i < table->count; i += table->columns) {
-		if (strlen(table->cells[i]) > width)
-			width = strlen(table->cells[i]);
+	if (!table->widths) {
+		table->widths = xrealloc(NULL, table->columns, sizeof(*table->widths));
+		memset(table->widths, 0, table->columns * sizeof(*table->widths));
 	}
-	return width;
+	return &table->widths[cell % table->columns];
+}
+
+void table_cell(struct table *table, const char *format, ...)
+{
+	unsigned int *width = width_of(table, table->count++);
+	size_t room = table->size - table->len;
+	va_list args, again;
+	int len;
+
+	va_start(args, format);
+	va_copy(again, args);
+	len = vsnprintf(table->text ? table->text + table->len : NULL, room, format, args);
+	if (len < 0)
+		die("out of memory");
+	if ((size_t)len >= room)
+		vsnprintf(make_room(table, len + 1), len + 1, format, again);
+	va_end(again);
+	va_end(args);
+	table->len += len + 1;
+	if ((unsigned int)len > *width)
+		*width = len;
 }
 
 void table_print(struct table *table)
 {
-	int widths[table->columns];
+	const char *cell = table->text;
 	unsigned int i, column;
 
-	for (column = 0; column < table->columns; column++)
-		widths[column] = column_width(table, column);
-	for (i = 0; i < table->count; i++) {
+	for (i = 0; i < table->count; i++, cell += strlen(cell) + 1) {
 		column = i % table->columns;
 		if (column + 1 < table->columns)
-			printf("%-*s  ", widths[column], table->cells[i]);
+			printf("%-*s  ", (int)table->widths[column], cell);
 		else
-			printf("%s\n", table->cells[i]);
-		free(table->cells[i]);
+			puts(cell);
 	}
-	free(table->cells);
+	free(table->text);
+	free(table->widths);
 }

@@ -10,15 +10,19 @@
 /**
  * struct table - all zero but for @columns at the start
  * @columns: their number
- * @cells: of them row by row
  * @count: number of cells
- * @size: room for cells
+ * @widths: of the columns, characters
+ * @text: the cells, row by row
+ * @len: of that, bytes
+ * @size: room for it
  */
 struct table {
 	unsigned int	columns;
-	char		**cells;
 	unsigned int	count;
-	unsigned int	size;
+	unsigned int	*widths;
+	char		*text;
+	unsigned long	len;
+	unsigned long	size;
 };
 
 PRINTF(2, 3) void table_cell(struct table *table, const char *format, ...);

@@ -35,83 +35,75 @@ struct options {
 	bool			kill;
 };
 
-/* Copies of the messages that match. */
-struct answers {
+/**
+ * struct report - what is shown of the sockets, one after the other as they are told of
+ * @options: what is asked for
+ * @table: the lines of text
+ * @killer: netlink socket by which to end them, if so
+ * @begun: the first has been shown, or there is none
+ */
+struct report {
 	const struct options	*options;
-	struct nlmsghdr		**messages;
-	unsigned int		count;
+	struct table		table;
+	int			killer;
+	bool			begun;
 };
 
-static void take(const struct nlmsghdr *nlh, void *arg)
+static void begin(struct report *report)
 {
-	struct answers *answers = arg;
-	struct nlmsghdr *copy;
-	struct ss_socket s;
+	const struct options *options = report->options;
 
-	ss_parse(&s, nlh);
-	if (!ss_filter_matches(answers->options->filter, &s))
+	if (report->begun)
 		return;
-	copy = xrealloc(NULL, 1, nlh->nlmsg_len);
-	memcpy(copy, nlh, nlh->nlmsg_len);
-	if (!(answers->count & (answers->count - 1)))
-		answers->messages = xrealloc(answers->messages, answers->count * 2 ?: 1,
-					     sizeof(*answers->messages));
-	answers->messages[answers->count++] = copy;
-}
-
-/* Those that were there to be ended stay; of the others nothing is shown. */
-static void kill_all(int fd, struct answers *answers)
-{
-	unsigned int i, killed = 0;
-	struct ss_socket s;
-
-	for (i = 0; i < answers->count; i++) {
-		struct xtcp_diag_req req = { };
-
-		ss_parse(&s, answers->messages[i]);
-		req.sdiag_protocol = s.protocol;
-		req.idiag_format = s.msg->idiag_family;
-		req.id = s.msg->id;
-		/* What is no socket has no cookie: what took its place meanwhile is not meant. */
-		if (STATES_BUCKET & STATE_BIT(s.msg->idiag_state))
-			req.idiag_states = STATE_BIT(s.msg->idiag_state);
-		if (s.msg->idiag_state != XTCP_DIAG_BOUND && diag_destroy(fd, &req))
-			answers->messages[killed++] = answers->messages[i];
-		else
-			free(answers->messages[i]);
+	report->begun = true;
+	if (options->json) {
+		json_object(NULL);
+		json_array("sockets");
+		return;
 	}
-	answers->count = killed;
+	report->table.columns = options->show.carrier ? 7 : 6;
+	if (!options->no_header)
+		ss_title(&report->table, &options->show);
 }
 
-static void print_json(const struct answers *answers)
+static void end(struct report *report)
 {
-	struct ss_socket s;
-	unsigned int i;
-
-	json_object(NULL);
-	json_array("sockets");
-	for (i = 0; i < answers->count; i++) {
-		ss_parse(&s, answers->messages[i]);
-		ss_json(&s, &answers->options->show);
+	begin(report);
+	if (!report->options->json) {
+		table_print(&report->table);
+		return;
 	}
 	json_array_end();
 	json_object_end();
 }
 
-static void print_text(const struct answers *answers)
+/* False: it was not there any more. Of those nothing is shown. */
+static bool end_socket(int fd, const struct ss_socket *s)
 {
-	const struct options *options = answers->options;
-	struct table table = { .columns = options->show.carrier ? 7 : 6 };
-	struct ss_socket s;
-	unsigned int i;
+	struct xtcp_diag_req req = {
+		.sdiag_protocol	= s->protocol,
+		.idiag_format	= s->msg->idiag_family,
+		.id		= s->msg->id,
+	};
 
-	if (!options->no_header)
-		ss_title(&table, &options->show);
-	for (i = 0; i < answers->count; i++) {
-		ss_parse(&s, answers->messages[i]);
-		ss_row(&table, &s, &options->show);
-	}
-	table_print(&table);
+	return s->msg->idiag_state != XTCP_DIAG_BOUND && diag_destroy(fd, &req);
+}
+
+static void take(const struct nlmsghdr *nlh, void *arg)
+{
+	struct report *report = arg;
+	const struct options *options = report->options;
+	struct ss_socket s;
+
+	ss_parse(&s, nlh);
+	if (!ss_filter_matches(options->filter, &s) ||
+	    (options->kill && !end_socket(report->killer, &s)))
+		return;
+	begin(report);
+	if (options->json)
+		ss_json(&s, &options->show);
+	else
+		ss_row(&report->table, &s, &options->show);
 }
 
 static void choose_version(struct options *options, int family)
@@ -242,28 +234,21 @@ static bool parse_options(int argc, char **argv, struct options *options)
 static int run(int argc, char **argv)
 {
 	struct options options = { .show.carrier = true };
-	struct answers answers = { .options = &options };
-	unsigned int i;
+	struct report report = { .options = &options };
 	int fd;
 
 	if (!parse_options(argc, argv, &options))
 		return STATUS_OK;
-	fd = diag_open();
-	/* 0 would be any: of no state at all there is nothing. */
-	if (options.req.idiag_states)
-		diag_dump(fd, &options.req, take, &answers);
 	if (options.show.processes)
 		process_scan();
-	if (options.kill)
-		kill_all(fd, &answers);
+	fd = diag_open();
+	report.killer = diag_open();
+	/* 0 would be any: of no state at all there is nothing. */
+	if (options.req.idiag_states)
+		diag_dump(fd, &options.req, take, &report);
+	end(&report);
+	close(report.killer);
 	close(fd);
-	if (options.json)
-		print_json(&answers);
-	else
-		print_text(&answers);
-	for (i = 0; i < answers.count; i++)
-		free(answers.messages[i]);
-	free(answers.messages);
 	ss_filter_free(options.filter);
 	return STATUS_OK;
 }
