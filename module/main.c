@@ -82,6 +82,6 @@ static void __exit xtcp_exit(void)
 module_exit(xtcp_exit);
 
 MODULE_DESCRIPTION("XTCP: TCP as a loadable protocol family");
-MODULE_VERSION("0.1");
+MODULE_VERSION(XTCP_VERSION);
 MODULE_LICENSE("GPL");
 MODULE_ALIAS_NETPROTO(AF_XTCP);

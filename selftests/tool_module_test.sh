@@ -54,6 +54,38 @@ monitor_told_of_the_end()
 	[[ ! -e /sys/kernel/tracing/instances/xtcp-$pid ]]
 }
 
+# with_version FILE COMMAND...: as if the module's version were what is in the file, which stands in
+# its place for the command.
+with_version()
+{
+	# shellcheck disable=SC2016
+	unshare --mount sh -c 'mount --bind "$1" /sys/module/xtcp/version && shift && exec "$@"' \
+		sh "$@"
+}
+
+# The module is loaded, and is what it always was: it is the tool that is to look first.
+other_version()
+{
+	local version said
+
+	version=$(modinfo -F version "$XTCP_KO")
+	said="xtcp: the module that is loaded is of another version:"
+	echo "$version" >"$scratch/same"
+	echo "$version.1" >"$scratch/later"
+	: >"$scratch/none"
+	with_version "$scratch/same" "$tool" "$@" >/dev/null || return
+	fails 1 "$said $version.1, this program of $version" 1 \
+		with_version "$scratch/later" "$tool" "$@" || return
+	fails 1 "$said one without a number, this program of $version" 1 \
+		with_version "$scratch/none" "$tool" "$@"
+}
+
+# Programs need no more of it than its sockets.
+runs_on_other_version()
+{
+	says "output" "there" "$(with_version "$scratch/later" "$tool" run --strict echo there)"
+}
+
 loads()
 {
 	insmod "$XTCP_KO" && "$tool" synq >"$scratch/shown"
@@ -75,5 +107,10 @@ check "no module, a program runs on the kernel's TCP" \
 check "no module, strict" fails 125 "xtcp: the module is not loaded: try \"modprobe xtcp\"" 1 \
 	"$tool" run --strict sh -c 'exit 7'
 check "the module again" loads
+for command in synq "ss -a" stat "ladder -- true"; do
+	# shellcheck disable=SC2086
+	check "a module of another version, ${command%% *}" other_version $command
+done
+check "a module of another version, and its sockets" runs_on_other_version
 check "what is monitored ends with the module" monitor_told_of_the_end
 finish

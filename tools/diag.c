@@ -20,8 +20,10 @@ struct message {
 
 int diag_open(void)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	int fd;
 
+	require_module();
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	if (fd < 0)
 		die("no netlink socket: %s", strerror(errno));
 	return fd;

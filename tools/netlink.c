@@ -31,6 +31,7 @@ void netlink_open(struct netlink *nl)
 {
 	int err;
 
+	require_module();
 	nl->sk = nl_socket_alloc();
 	if (!nl->sk)
 		die("out of memory");

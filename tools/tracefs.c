@@ -70,8 +70,7 @@ void tracefs_write(const char *file, const char *format, ...)
 
 void tracefs_open(void)
 {
-	if (access(LOADED, F_OK))
-		die("the kernel does not know XTCP: the module is not loaded");
+	require_module();
 	make_instance();
 	tracefs_write("trace_clock", "mono");
 }

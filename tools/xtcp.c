@@ -2,6 +2,7 @@
 /* xtcp: shows what the module does, and runs programs on it; see xtcp.8. */
 #include <errno.h>
 #include <getopt.h>
+#include <linux/xtcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,26 @@ void *xrealloc(void *memory, unsigned long count, unsigned long size)
 	if (!memory)
 		die("out of memory");
 	return memory;
+}
+
+/* Without sysfs, whoever asks the module finds out. */
+void require_module(void)
+{
+	char version[64] = "";
+	FILE *file;
+
+	if (access("/sys/module", F_OK))
+		return;
+	if (access("/sys/module/xtcp", F_OK))
+		die("the kernel does not know XTCP: the module is not loaded");
+	file = fopen("/sys/module/xtcp/version", "re");
+	if (file && fgets(version, sizeof(version), file))
+		version[strcspn(version, "\n")] = 0;
+	if (file)
+		fclose(file);
+	if (strcmp(version, XTCP_VERSION))
+		die("the module that is loaded is of another version: %s, this program of %s",
+		    *version ? version : "one without a number", XTCP_VERSION);
 }
 
 int module_parameter(const char *name, int otherwise)

@@ -53,6 +53,9 @@ void print_help(const struct command *command);
 /* Memory, or the end. */
 void *xrealloc(void *memory, unsigned long count, unsigned long size);
 
+/* The end, unless the module is loaded and of the same version. */
+void require_module(void);
+
 /* What the module was told at its loading; @otherwise, if it is not loaded. */
 int module_parameter(const char *name, int otherwise);
 

@@ -305,6 +305,7 @@ static int run(int argc, char **argv)
 
 	if (!parse_options(argc, argv, &options))
 		return STATUS_OK;
+	require_module();
 	read_counters();
 	choose_all(options.patterns);
 	if (options.delta || options.repeat)

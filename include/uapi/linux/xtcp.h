@@ -34,4 +34,12 @@
 #define IPPROTO_XTCP	253
 #endif
 
+/**
+ * XTCP_VERSION - of the module, as modinfo(8) and /sys/module/xtcp/version tell it
+ *
+ * The tools are of one version with the module: what the two say to each other, beyond what is in
+ * these headers, is nobody else's business, and may be another thing in the next.
+ */
+#define XTCP_VERSION	"0.1"
+
 #endif /* _UAPI_LINUX_XTCP_H */
