@@ -48,23 +48,32 @@ struct half_open {
 	bool			ts_ok;
 };
 
+struct counter {
+	enum xtcp_mib	which;
+	u64		value;
+};
+
 /**
  * struct dump - one reader's place in a table
  * @cursor: of the table's walk, behind what was copied
+ * @stat: the next counter, if these are dumped
  * @lport: show half-open entries with this local port alone, 0: all
  * @count: entries copied
  * @next: the first of them that is in no message yet
  * @listeners: copied, if these are dumped
  * @half_open: likewise
+ * @stats: likewise
  */
 struct dump {
 	struct xtcp_cursor	cursor;
+	enum xtcp_mib		stat;
 	__be16			lport;
 	unsigned int		count;
 	unsigned int		next;
 	union {
 		struct listener		listeners[BATCH];
 		struct half_open	half_open[BATCH];
+		struct counter		stats[BATCH];
 	};
 };
 
@@ -236,6 +245,28 @@ static void fill_half_open(struct net *net, struct dump *dump)
 	xtcp_synq_visit(net, &dump->cursor, copy_half_open, dump);
 }
 
+static int put_stat(struct sk_buff *skb, const struct netlink_callback *cb,
+		    const struct dump *dump, unsigned int index)
+{
+	const struct counter *stat = &dump->stats[index];
+
+	if (nla_put_string(skb, XTCP_A_STAT_NAME, xtcp_mib_name(stat->which)) ||
+	    nla_put_uint(skb, XTCP_A_STAT_VALUE, stat->value))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static void fill_stats(struct net *net, struct dump *dump)
+{
+	while (dump->count < BATCH && dump->stat < XTCP_MIB_MAX) {
+		dump->stats[dump->count++] = (struct counter) {
+			.which	= dump->stat,
+			.value	= xtcp_mib_sum(xtcp_net(net), dump->stat),
+		};
+		dump->stat++;
+	}
+}
+
 static struct dump **dump_of(struct netlink_callback *cb)
 {
 	return (struct dump **)cb->ctx;
@@ -322,6 +353,17 @@ static int dump_half_open(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_some(skb, cb, &kind);
 }
 
+static int dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	static const struct kind kind = {
+		.cmd	= XTCP_CMD_STAT_GET,
+		.fill	= fill_stats,
+		.put	= put_stat,
+	};
+
+	return dump_some(skb, cb, &kind);
+}
+
 static const struct nla_policy half_open_policy[XTCP_A_HALF_OPEN_LOCAL_PORT + 1] = {
 	[XTCP_A_HALF_OPEN_LOCAL_PORT]	= { .type = NLA_U16 },
 };
@@ -340,6 +382,12 @@ static const struct genl_ops ops[] = {
 		.done		= dump_done,
 		.policy		= half_open_policy,
 		.maxattr	= ARRAY_SIZE(half_open_policy) - 1,
+	},
+	{
+		.cmd		= XTCP_CMD_STAT_GET,
+		.start		= dump_start,
+		.dumpit		= dump_stats,
+		.done		= dump_done,
 	},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Generic netlink: listeners and half-open entries as dumps, floods as events.
+ * Generic netlink: listeners, half-open entries and counters as dumps, floods as events.
  * include/xtcp.yaml says what the messages hold.
  */
 #ifndef _XTCP_GENL_H

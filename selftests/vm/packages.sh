@@ -10,7 +10,8 @@ build_packages="
 	musl-tools:musl-gcc"
 run_packages="
 	kmod:insmod iproute2:tc nftables:nft ethtool:ethtool util-linux:unshare
-	iputils-ping:ping socat:socat python3:python3 netsniff-ng:trafgen procps:pgrep
+	iputils-ping:ping socat:socat python3:python3
+	python3-yaml:/usr/lib/python3/dist-packages/yaml netsniff-ng:trafgen procps:pgrep
 	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
 	redis-server:redis-server openssh-server:sshd openssh-client:ssh wrk:wrk tcpdump:tcpdump
 	postgresql:/usr/lib/postgresql/*/bin/initdb"
