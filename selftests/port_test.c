@@ -490,22 +490,6 @@ TEST_F(port, unpredictable)
  * What a pick costs.
  */
 
-/*
- * Where there is one, the processor's own counter: the clock of user-mode Linux with time-travel
- * does not move between two timers.
- */
-static uint64_t ticks(void)
-{
-#ifdef __x86_64__
-	return __builtin_ia32_rdtsc();
-#else
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-#endif
-}
-
 static int by_time(const void *a, const void *b)
 {
 	const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -524,12 +508,12 @@ static uint64_t pick_cost(struct holding *h, const struct host *host, bool conne
 
 	for (i = 0; i < count; i++) {
 		fd = host_socket(host, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		began = ticks();
+		began = clock_ticks();
 		if (connects)
 			ret = host_connect(host, fd, "peer", REMOTE_PORT);
 		else
 			ret = host_bind(host, fd, NULL, 0);
-		times[i] = ticks() - began;
+		times[i] = clock_ticks() - began;
 		if (ret && ret != -EINPROGRESS) {
 			close(fd);
 			break;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sockets_many ordinary|native|kernel COUNT [CHURN]: COUNT connections over loopback, all of them
- * within this process (half as many clients); says "ready", and keeps them until its standard input
- * ends. With CHURN it closes and opens that many of them over and over meanwhile, one in a
- * millisecond: on a machine with one processor others are to have it as well.
+ * sockets_many ordinary|native|kernel COUNT [CHURN]: COUNT sockets, two and two of them connected
+ * over loopback, all within this process, to ports from 6000 on; says "ready", and keeps them until
+ * its standard input ends. With CHURN, so many other connections, to port 5999, are closed and
+ * opened over and over meanwhile, one in a millisecond: on a machine with one processor others are
+ * to have it as well. In the end it says the ticks that the longest of these rounds took.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/host.h"
 
-#define PORT	6000
+#define PORT		6000
+#define PORT_CHURN	5999
 /* Ports of loopback addresses enough for each listener. */
 #define PER_PORT	10000
+#define CHURN_MAX	1000
 
 struct pair {
 	int	client;
@@ -29,6 +33,7 @@ struct pair {
 static struct host host = { AF_XTCP, IPPROTO_TCP, 4 };
 static struct pair *pairs;
 static unsigned int pair_count;
+static struct pair churning[CHURN_MAX];
 
 static void check(bool ok, const char *what)
 {
@@ -38,18 +43,26 @@ static void check(bool ok, const char *what)
 	exit(1);
 }
 
-static void open_pair(struct pair *pair, const int *listeners, unsigned int i)
+static int start_listener(int port)
 {
-	unsigned int which = i / PER_PORT;
+	int fd = host_listen(&host, "lo", port, 64);
+
+	check(fd >= 0, "listen");
+	check(!fcntl(fd, F_SETFL, 0), "fcntl");
+	return fd;
+}
+
+static void open_pair(struct pair *pair, int listener, int port)
+{
 	int err;
 
 	pair->client = host_socket(&host, SOCK_CLOEXEC);
 	check(pair->client >= 0, "socket");
-	err = host_connect(&host, pair->client, "lo", PORT + which);
+	err = host_connect(&host, pair->client, "lo", port);
 	if (err)
 		errno = -err;
 	check(!err, "connect");
-	pair->server = accept4(listeners[which], NULL, NULL, SOCK_CLOEXEC);
+	pair->server = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	check(pair->server >= 0, "accept");
 }
 
@@ -70,34 +83,58 @@ static bool input_ended(int timeout_ms)
 	return poll(&pfd, 1, timeout_ms) == 1;
 }
 
+/* Until the input ends: the most ticks that a round took. */
+static uint64_t keep_churning(unsigned int count)
+{
+	int listener = start_listener(PORT_CHURN);
+	uint64_t began, took, most = 0;
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		open_pair(&churning[i], listener, PORT_CHURN);
+	puts("ready");
+	fflush(stdout);
+	began = clock_ticks();
+	for (i = 0; !input_ended(1); i = (i + 1) % count) {
+		close_pair(&churning[i]);
+		open_pair(&churning[i], listener, PORT_CHURN);
+		took = clock_ticks() - began;
+		if (took > most)
+			most = took;
+		began += took;
+	}
+	for (i = 0; i < count; i++)
+		close_pair(&churning[i]);
+	return most;
+}
+
 int main(int argc, char **argv)
 {
 	const struct rlimit files = { 1 << 20, 1 << 20 };
-	unsigned int i, churn, listen_count;
-	int *listeners;
+	unsigned int i, churn;
+	int listener = -1;
 
 	if (argc < 3 || !host_choose(&host, argv[1]))
 		return 2;
 	host.version = 4;
 	pair_count = atoi(argv[2]) / 2;
 	churn = argc > 3 ? atoi(argv[3]) : 0;
+	if (churn > CHURN_MAX)
+		return 2;
 	check(!setrlimit(RLIMIT_NOFILE, &files), "setrlimit");
-	listen_count = pair_count / PER_PORT + 1;
-	listeners = calloc(listen_count, sizeof(*listeners));
 	pairs = calloc(pair_count, sizeof(*pairs));
-	check(listeners && pairs, "calloc");
-	for (i = 0; i < listen_count; i++) {
-		listeners[i] = host_listen(&host, "lo", PORT + i, 64);
-		check(listeners[i] >= 0, "listen");
-		check(!fcntl(listeners[i], F_SETFL, 0), "fcntl");
+	check(pairs, "calloc");
+	for (i = 0; i < pair_count; i++) {
+		if (i % PER_PORT == 0)
+			listener = start_listener(PORT + i / PER_PORT);
+		open_pair(&pairs[i], listener, PORT + i / PER_PORT);
 	}
-	for (i = 0; i < pair_count; i++)
-		open_pair(&pairs[i], listeners, i);
-	puts("ready");
-	fflush(stdout);
-	for (i = 0; !input_ended(churn ? 1 : -1); i = (i + 1) % (churn ?: 1)) {
-		close_pair(&pairs[i]);
-		open_pair(&pairs[i], listeners, i);
+	if (churn) {
+		printf("%llu\n", (unsigned long long)keep_churning(churn));
+	} else {
+		puts("ready");
+		fflush(stdout);
+		input_ended(-1);
 	}
 	for (i = 0; i < pair_count; i++)
 		close_pair(&pairs[i]);

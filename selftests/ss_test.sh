@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # tools/xtcp ss: sockets in known states, column by column, as text and as JSON; filters; what it
-# ends; what it says when something is wrong; and many sockets, while they come and go.
+# ends; what it says when something is wrong; and many sockets.
 
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/tool.sh"
@@ -208,7 +208,7 @@ kills()
 	says "what it ended" 1 "$(rows | wc -l)" && matching 0 state listening sport = :8001
 }
 
-# sockets KIND COUNT [CHURN]: on the left, until ended by sockets_end.
+# sockets_begin KIND COUNT: on the left, until ended by sockets_end.
 sockets_begin()
 {
 	local line fd
@@ -229,30 +229,10 @@ sockets_end()
 	return 0
 }
 
-# Those that stay are all there, once, however fast others come and go.
-while_they_churn()
-{
-	local i count=$((many / 10)) churn=20 status=0
-
-	sockets_begin ordinary "$count" "$churn" || return
-	for ((i = 0; i < 10 && status == 0; i++)); do
-		in_left "$tool" ss -an --json >"$scratch/shown" || status=1
-		json "
-stay = [(e['local_port'], e['peer_port']) for e in d['sockets'] if e['state'] == 'ESTAB']
-assert len(stay) >= $count - 2 * $churn, len(stay)
-assert len(set(stay)) == len(stay), len(stay) - len(set(stay))" "$scratch/shown" || status=1
-	done
-	kill -0 "$holder" || { echo "the churn has ended"; status=1; }
-	sockets_end
-	return $status
-}
-
 # ticks COMMAND...: the best of three.
 ticks()
 {
-	local i
-
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		in_left "$bin/stopwatch" "$@" 2>&1 >"$scratch/shown" || echo "status $?"
 	done | sort -n | head -n 1
 }
@@ -307,7 +287,6 @@ check "to end others needs a right" fails 1 "xtcp: only who has CAP_NET_ADMIN ma
 	1 nobody_right ss -K state established
 check "to end" kills
 
-check "while sockets come and go" while_they_churn
 check "many sockets, and how long it takes" as_fast_as_ss
 
 finish

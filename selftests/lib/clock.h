@@ -10,6 +10,11 @@
 
 uint64_t clock_ms(void);
 void clock_sleep_ms(unsigned int ms);
+/*
+ * Good for nothing but to be compared: the processor's own where there are any, since the clock of
+ * user-mode Linux with time-travel does not move between two timers.
+ */
+uint64_t clock_ticks(void);
 
 /* How long to wait for what must come: only a failure waits so long. */
 unsigned int clock_patience_ms(void);
