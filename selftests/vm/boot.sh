@@ -5,8 +5,8 @@
 
 # Of user-mode Linux each process is a fork of the kernel, with its KASAN shadow: the less memory, the
 # quicker.
-guest_memory_um=512M
-guest_memory_vm=4G
+guest_memory_um=${GUEST_MEMORY:-512M}
+guest_memory_vm=${GUEST_MEMORY:-4G}
 guest_cpus=2
 
 vng_cached=$cache/virtme-ng
