@@ -111,14 +111,10 @@ static void fill_times(const struct xtcp_sock *xsk, struct tcp_info *info)
 static void fill_rate(const struct sock *sk, struct tcp_info *info)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
-	unsigned long max_rate = READ_ONCE(sk->sk_max_pacing_rate);
-	unsigned long rate = READ_ONCE(sk->sk_pacing_rate);
 
-	info->tcpi_pacing_rate = rate == ~0ul ? ~0ull : rate;
-	info->tcpi_max_pacing_rate = max_rate == ~0ul ? ~0ull : max_rate;
-	if (xsk->rate_interval_us)
-		info->tcpi_delivery_rate = div_u64((u64)xsk->rate_delivered * USEC_PER_SEC,
-						   xsk->rate_interval_us);
+	info->tcpi_pacing_rate = xtcp_rate_limit(READ_ONCE(sk->sk_pacing_rate));
+	info->tcpi_max_pacing_rate = xtcp_rate_limit(READ_ONCE(sk->sk_max_pacing_rate));
+	info->tcpi_delivery_rate = xtcp_rate_of(xsk->rate_delivered, xsk->rate_interval_us);
 	info->tcpi_delivery_rate_app_limited = xsk->rate_app_limited;
 	info->tcpi_delivered = div_u64(xsk->rate.delivered, max_t(u32, xsk->mss, 1));
 	info->tcpi_delivered_ce = div_u64(xsk->ecn.ce_bytes, max_t(u32, xsk->mss, 1));

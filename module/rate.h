@@ -2,6 +2,8 @@
 #ifndef _XTCP_RATE_H
 #define _XTCP_RATE_H
 
+#include <linux/math64.h>
+#include <linux/time64.h>
 #include <linux/types.h>
 
 /**
@@ -74,5 +76,28 @@ void xtcp_rate_delivered(struct xtcp_rate *rate, const struct xtcp_rate_tx *tx, 
 			 bool rtx, u32 len, u64 now_us, struct xtcp_rate_sample *sample);
 void xtcp_rate_finish(struct xtcp_rate *rate, struct xtcp_rate_sample *sample, u32 min_rtt_us);
 void xtcp_rate_app_limited(struct xtcp_rate *rate, u32 in_flight);
+
+/**
+ * xtcp_rate_of - what so many bytes in such a time are
+ * @bytes: delivered, say
+ * @us: in how long
+ *
+ * Return: bytes a second; 0 if @us is 0.
+ */
+static inline u64 xtcp_rate_of(u32 bytes, u32 us)
+{
+	return us ? div_u64((u64)bytes * USEC_PER_SEC, us) : 0;
+}
+
+/**
+ * xtcp_rate_limit - a limit to the rate, as user space is told of it on every machine
+ * @limit: bytes a second; all ones: there is none
+ *
+ * Return: the same, in 64 bits.
+ */
+static inline u64 xtcp_rate_limit(unsigned long limit)
+{
+	return limit == ~0ul ? ~0ull : limit;
+}
 
 #endif /* _XTCP_RATE_H */

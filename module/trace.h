@@ -132,6 +132,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		__field(u32, seq)
 		__field(u32, ack)
 		__field(u32, len)
+		__field(u16, window)
 		__dynamic_array(u8, options, xtcp_hdr_len(th) - XTCP_HDR_MIN)
 	),
 	TP_fast_assign(
@@ -141,13 +142,14 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 		__entry->seq = seq;
 		__entry->ack = ack;
 		__entry->len = len;
+		__entry->window = ntohs(th->window);
 		memcpy(__get_dynamic_array(options), th + 1, __get_dynamic_array_len(options));
 	),
-	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s flags=%s seq=%u ack=%u len=%u options=%s",
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " state=%s flags=%s seq=%u ack=%u len=%u window=%u options=%s",
 		  XTCP_TRACE_TUPLE_ARGS,
 		  __print_symbolic(__entry->state, XTCP_TRACE_STATES),
 		  __print_flags(__entry->flags, "|", XTCP_TRACE_FLAGS),
-		  __entry->seq, __entry->ack, __entry->len,
+		  __entry->seq, __entry->ack, __entry->len, __entry->window,
 		  __print_hex_str(__get_dynamic_array(options),
 				  __get_dynamic_array_len(options)))
 );
@@ -155,6 +157,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 /*
  * xtcp_send, xtcp_receive - a segment left, or arrived for, a connection, a half-open entry or a
  * TIME-WAIT object; state is the one before the segment had its effect, len counts data only,
+ * window is as the header has it, before the scale (RFC 7323 2.2) that the SYNs' options tell,
  * options are the bytes between the header and the data.
  */
 DEFINE_EVENT(xtcp_segment, xtcp_send,
@@ -245,7 +248,8 @@ TRACE_EVENT(xtcp_drop,
 /**
  * xtcp_cwnd - an ACK or a loss has changed cwnd, ssthresh or whether losses are being repaired
  * @sk: connection: its algorithm, cwnd, ssthresh (2147483647: nothing was lost yet) and flight in
- *	bytes, smoothed round-trip time in microseconds (0: unknown), pacing rate in bytes a second
+ *	bytes, smoothed round-trip time in microseconds (0: unknown), pacing rate (all ones: as fast
+ *	as it goes) and rate of delivery (0: unknown) in bytes a second, as TCP_INFO has them
  * @phase: whether they are, enum xtcp_trace_phase
  * @in_flight: estimate of what is in the network, bytes
  *
@@ -264,6 +268,7 @@ TRACE_EVENT(xtcp_cwnd,
 		__field(u32, in_flight)
 		__field(u32, srtt_us)
 		__field(u64, pacing_rate)
+		__field(u64, delivery_rate)
 	),
 	TP_fast_assign(
 		const struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -277,13 +282,14 @@ TRACE_EVENT(xtcp_cwnd,
 		__entry->ssthresh = xsk->cong.ssthresh;
 		__entry->in_flight = in_flight;
 		__entry->srtt_us = xsk->rtt.srtt_us >> 3;
-		__entry->pacing_rate = READ_ONCE(sk->sk_pacing_rate);
+		__entry->pacing_rate = xtcp_rate_limit(READ_ONCE(sk->sk_pacing_rate));
+		__entry->delivery_rate = xtcp_rate_of(xsk->rate_delivered, xsk->rate_interval_us);
 	),
-	TP_printk(XTCP_TRACE_TUPLE_FORMAT " phase=%s cwnd=%u ssthresh=%u in_flight=%u srtt_us=%u pacing_rate=%llu algorithm=%s",
+	TP_printk(XTCP_TRACE_TUPLE_FORMAT " phase=%s cwnd=%u ssthresh=%u in_flight=%u srtt_us=%u pacing_rate=%llu delivery_rate=%llu algorithm=%s",
 		  XTCP_TRACE_TUPLE_ARGS,
 		  __print_symbolic(__entry->phase, XTCP_TRACE_PHASES),
 		  __entry->cwnd, __entry->ssthresh, __entry->in_flight, __entry->srtt_us,
-		  __entry->pacing_rate, __entry->algorithm)
+		  __entry->pacing_rate, __entry->delivery_rate, __entry->algorithm)
 );
 
 /**

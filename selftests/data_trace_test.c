@@ -69,6 +69,8 @@ static void expect_window(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
 	EXPECT_EQ(info.tcpi_snd_cwnd, trace_number("xtcp_cwnd", last, "cwnd") / MSS);
 	EXPECT_EQ(info.tcpi_snd_ssthresh, trace_number("xtcp_cwnd", last, "ssthresh") / MSS);
 	EXPECT_EQ(info.tcpi_rtt, trace_number("xtcp_cwnd", last, "srtt_us"));
+	EXPECT_EQ(info.tcpi_pacing_rate, trace_number("xtcp_cwnd", last, "pacing_rate"));
+	EXPECT_EQ(info.tcpi_delivery_rate, trace_number("xtcp_cwnd", last, "delivery_rate"));
 	EXPECT_STREQ("reno", trace_field("xtcp_cwnd", last, "algorithm"));
 }
 
@@ -137,6 +139,25 @@ TEST_F(peer, timeout)
 	EXPECT_EQ(MSS, trace_number("xtcp_cwnd", trace_count("xtcp_cwnd") - 1, "cwnd"));
 	EXPECT_EQ(5 * MSS, trace_number("xtcp_cwnd", trace_count("xtcp_cwnd") - 1, "ssthresh"));
 	peer_acks(self, SEG(10));
+	trace_close();
+}
+
+/* As they are in the header, both ways. */
+TEST_F(peer, windows)
+{
+	struct peer *p = &self->peer;
+
+	open_passive(_metadata, self);
+	ASSERT_EQ(0, trace_open());
+	p->window = 12345;
+	peer_send(p, .flags = ACK, .seq = 1, .ack = 1);
+	ASSERT_EQ(1, trace_count("xtcp_receive"));
+	EXPECT_EQ(12345, trace_number("xtcp_receive", 0, "window"));
+	host_writes(_metadata, self, 1, 10, 0);
+	expect_data(_metadata, self, 1, 10);
+	ASSERT_EQ(1, trace_count("xtcp_send"));
+	EXPECT_EQ(p->got.window, trace_number("xtcp_send", 0, "window"));
+	peer_acks(self, 11);
 	trace_close();
 }
 

@@ -137,7 +137,7 @@ static const struct kind *kind_of(const char *name)
 	return NULL;
 }
 
-/* The bytes of a segment's options are for "xtcp ladder". */
+/* A segment's window and the bytes of its options are for those that draw. */
 static void take_field(struct event *e, const char *key, const char *value)
 {
 	if (!strcmp(key, "netns"))
@@ -148,7 +148,7 @@ static void take_field(struct event *e, const char *key, const char *value)
 		parse_endpoint(value, &e->remote);
 	else if (!strcmp(key, "carrier"))
 		e->carrier = value;
-	else if (strcmp(key, "options") && e->count < FIELDS_MAX)
+	else if (strcmp(key, "options") && strcmp(key, "window") && e->count < FIELDS_MAX)
 		e->fields[e->count++] = (struct field) { key, value };
 }
 
