@@ -39,20 +39,11 @@ struct suspects {
 	unsigned int	listened_count;
 };
 
-/* Room for one more; arrays grow at powers of two. */
-static void *grow(void *array, unsigned int count, unsigned long size)
-{
-	if (count & (count - 1))
-		return array;
-	return xrealloc(array, count * 2 ?: 1, size);
-}
-
 /*
  * Words of a line
  */
 
-/* The value of "NAME=..."; empty if there is none. */
-static void field(const char *line, const char *name, char *value, size_t size)
+void line_field(const char *line, const char *name, char *value, size_t size)
 {
 	size_t len = strlen(name);
 	const char *at = line;
@@ -69,12 +60,12 @@ static void field(const char *line, const char *name, char *value, size_t size)
 	}
 }
 
-static unsigned long number(const char *line, const char *name)
+uint64_t line_number(const char *line, const char *name)
 {
 	char value[24];
 
-	field(line, name, value, sizeof(value));
-	return strtoul(value, NULL, 10);
+	line_field(line, name, value, sizeof(value));
+	return strtoull(value, NULL, 10);
 }
 
 static bool set_address(struct endpoint *ep, const char *text)
@@ -91,12 +82,11 @@ static bool set_address(struct endpoint *ep, const char *text)
 	return true;
 }
 
-/* "[2001:db8::1]:80" */
-static bool parse_end(struct endpoint *ep, const char *line, const char *name)
+bool line_end(const char *line, const char *name, struct endpoint *ep)
 {
 	char text[80], *close;
 
-	field(line, name, text, sizeof(text));
+	line_field(line, name, text, sizeof(text));
 	close = strchr(text, ']');
 	if (*text != '[' || !close || close[1] != ':')
 		return false;
@@ -112,10 +102,10 @@ static bool parse_kernel_end(struct endpoint *ep, const char *line, const char *
 {
 	char text[80];
 
-	field(line, address, text, sizeof(text));
+	line_field(line, address, text, sizeof(text));
 	if (!set_address(ep, text))
 		return false;
-	ep->port = number(line, port);
+	ep->port = line_number(line, port);
 	return true;
 }
 
@@ -139,15 +129,29 @@ static pid_t parse_pid(const char *line)
 	return 0;
 }
 
-static bool parse_xtcp(struct event *ev, const char *line)
+bool line_is(const char *line, const char *event)
 {
-	if (!strstr(line, ": xtcp_state: ") && !strstr(line, ": xtcp_send: ") &&
-	    !strstr(line, ": xtcp_receive: "))
+	const char *name = strchr(event, '/') + 1, *at = line;
+	size_t len = strlen(name);
+
+	while ((at = strstr(at, ": "))) {
+		at += 2;
+		if (!strncmp(at, name, len) && at[len] == ':' && at[len + 1] == ' ')
+			return true;
+	}
+	return false;
+}
+
+static bool parse_xtcp(struct event *ev, const char *line, const char * const *events)
+{
+	while (*events && (strncmp(*events, "xtcp/", 5) || !line_is(line, *events)))
+		events++;
+	if (!*events)
 		return false;
-	ev->netns = number(line, "netns");
-	field(line, "oldstate", ev->oldstate, sizeof(ev->oldstate));
-	field(line, "newstate", ev->newstate, sizeof(ev->newstate));
-	return parse_end(&ev->local, line, "local") && parse_end(&ev->remote, line, "remote");
+	ev->netns = line_number(line, "netns");
+	line_field(line, "oldstate", ev->oldstate, sizeof(ev->oldstate));
+	line_field(line, "newstate", ev->newstate, sizeof(ev->newstate));
+	return line_end(line, "local", &ev->local) && line_end(line, "remote", &ev->remote);
 }
 
 static bool parse_kernel(struct event *ev, const char *line)
@@ -163,7 +167,7 @@ static bool parse_kernel(struct event *ev, const char *line)
 
 static void suspect(struct suspects *s, pid_t pid)
 {
-	s->pids = grow(s->pids, s->pid_count, sizeof(*s->pids));
+	s->pids = xgrow(s->pids, s->pid_count, sizeof(*s->pids));
 	s->pids[s->pid_count++] = pid;
 }
 
@@ -193,7 +197,7 @@ static void note_listener(struct suspects *s, const struct event *ev)
 {
 	if (strcmp(ev->newstate, "LISTEN") || !is_suspect(s, ev->pid))
 		return;
-	s->listened = grow(s->listened, s->listened_count, sizeof(*s->listened));
+	s->listened = xgrow(s->listened, s->listened_count, sizeof(*s->listened));
 	s->listened[s->listened_count++] = (struct listened){ ev->netns, ev->local.port };
 }
 
@@ -227,7 +231,7 @@ static unsigned int find_conversation(struct traced *t, const struct event *ev)
 			return i;
 	}
 	i = t->conversation_count++;
-	t->conversations = grow(t->conversations, i, sizeof(*t->conversations));
+	t->conversations = xgrow(t->conversations, i, sizeof(*t->conversations));
 	t->conversations[i] = (struct conversation){ .ends = { ev->local, ev->remote } };
 	return i;
 }
@@ -252,17 +256,17 @@ static int take_xtcp(struct traced *t, const struct event *ev, const struct ss_f
 }
 
 /* Which conversation the line is about. */
-static int take_line(struct traced *t, const char *line, const struct ss_filter *filter,
-		     struct suspects *suspects)
+static int take_line(struct traced *t, const char *line, const char * const *events,
+		     const struct ss_filter *filter, struct suspects *suspects)
 {
 	struct event ev = { .pid = parse_pid(line) };
 
-	if (parse_xtcp(&ev, line))
+	if (parse_xtcp(&ev, line, events))
 		return take_xtcp(t, &ev, filter, suspects);
 	if (parse_kernel(&ev, line))
 		return ev.local.port && ev.remote.port ? (int)find_conversation(t, &ev) : OF_ALL;
 	if (strstr(line, ": sched_process_fork: ") && is_suspect(suspects, ev.pid))
-		suspect(suspects, number(line, "child_pid"));
+		suspect(suspects, line_number(line, "child_pid"));
 	return OF_NONE;
 }
 
@@ -275,7 +279,8 @@ static bool is_incomplete(const char *line)
 		      &there, &happened) == 2 && there < happened;
 }
 
-void traced_read(struct traced *t, FILE *file, const struct ss_filter *filter, pid_t process)
+void traced_read(struct traced *t, FILE *file, const char * const *events,
+		 const struct ss_filter *filter, pid_t process)
 {
 	struct suspects suspects = { };
 	char *line = NULL;
@@ -285,13 +290,13 @@ void traced_read(struct traced *t, FILE *file, const struct ss_filter *filter, p
 	if (process)
 		suspect(&suspects, process);
 	while (getline(&line, &size, file) > 0) {
-		int of = take_line(t, line, filter, &suspects);
+		int of = take_line(t, line, events, filter, &suspects);
 
 		t->lost = t->lost || is_incomplete(line);
 		if (of == OF_NONE)
 			continue;
-		t->lines = grow(t->lines, t->count, sizeof(*t->lines));
-		t->of = grow(t->of, t->count, sizeof(*t->of));
+		t->lines = xgrow(t->lines, t->count, sizeof(*t->lines));
+		t->of = xgrow(t->of, t->count, sizeof(*t->of));
 		t->of[t->count] = of;
 		t->lines[t->count++] = line;
 		line = NULL;

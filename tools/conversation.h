@@ -6,6 +6,7 @@
 #define _XTCP_TOOL_CONVERSATION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -47,8 +48,22 @@ struct traced {
 #define OF_NONE	(-1)
 #define OF_ALL	(-2)	/* it may matter to any: who listens, say */
 
-/* @process: the one whose connections are asked for, with its children's; 0: anybody's. */
-void traced_read(struct traced *t, FILE *file, const struct ss_filter *filter, pid_t process);
+/*
+ * @events: those of XTCP's that are of interest, as "xtcp/xtcp_state", up to a NULL; others may be
+ * among them. @process: the one whose connections are asked for, with its children's; 0: anybody's.
+ */
+void traced_read(struct traced *t, FILE *file, const char * const *events,
+		 const struct ss_filter *filter, pid_t process);
 void traced_free(struct traced *t);
+
+/*
+ * Of a line: the value of "NAME=...", empty or 0 if there is none; an end, "[2001:db8::1]:80", IPv4
+ * v4-mapped: false if it is not there.
+ */
+void line_field(const char *line, const char *name, char *value, size_t size);
+uint64_t line_number(const char *line, const char *name);
+bool line_end(const char *line, const char *name, struct endpoint *ep);
+/* Whether it tells of that event, "xtcp/xtcp_state". */
+bool line_is(const char *line, const char *event);
 
 #endif /* _XTCP_TOOL_CONVERSATION_H */

@@ -104,6 +104,13 @@ void require_module(void)
 		    *version ? version : "one without a number", XTCP_VERSION);
 }
 
+void *xgrow(void *array, unsigned int count, unsigned long size)
+{
+	if (count & (count - 1))
+		return array;
+	return xrealloc(array, count * 2 ?: 1, size);
+}
+
 int module_parameter(const char *name, int otherwise)
 {
 	char path[64];

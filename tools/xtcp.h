@@ -52,6 +52,8 @@ void print_help(const struct command *command);
 
 /* Memory, or the end. */
 void *xrealloc(void *memory, unsigned long count, unsigned long size);
+/* Room for one more than @count; arrays grow at powers of two. */
+void *xgrow(void *array, unsigned int count, unsigned long size);
 
 /* The end, unless the module is loaded and of the same version. */
 void require_module(void);
