@@ -81,6 +81,12 @@ void json_uint(const char *key, uint64_t value)
 	printf("%" PRIu64, value);
 }
 
+void json_int(const char *key, int64_t value)
+{
+	begin(key);
+	printf("%" PRId64, value);
+}
+
 void json_number(const char *key, double value)
 {
 	begin(key);

@@ -15,6 +15,7 @@ void json_array(const char *key);
 void json_array_end(void);
 void json_string(const char *key, const char *value);
 void json_uint(const char *key, uint64_t value);
+void json_int(const char *key, int64_t value);
 void json_number(const char *key, double value);
 void json_bool(const char *key, bool value);
 

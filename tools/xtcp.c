@@ -18,6 +18,7 @@ static const struct command * const commands[] = {
 	&command_monitor,
 	&command_stat,
 	&command_ladder,
+	&command_plot,
 	&command_run,
 };
 

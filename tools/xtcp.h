@@ -39,6 +39,7 @@ extern const struct command command_events;
 extern const struct command command_monitor;
 extern const struct command command_stat;
 extern const struct command command_ladder;
+extern const struct command command_plot;
 extern const struct command command_run;
 
 /* One line on standard error. */
