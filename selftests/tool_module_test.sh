@@ -102,6 +102,8 @@ for command in monitor stat; do
 done
 check "no module, a ladder" fails 1 \
 	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" ladder -- true
+check "no module, a plot" fails 1 \
+	"xtcp: the kernel does not know XTCP: the module is not loaded" 1 "$tool" plot -j -- true
 check "no module, a program runs on the kernel's TCP" \
 	fails 7 "xtcp: the module is not loaded: sh uses the kernel's TCP" 1 "$tool" run sh -c 'exit 7'
 check "no module, strict" fails 125 "xtcp: the module is not loaded: try \"modprobe xtcp\"" 1 \

@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -46,6 +48,7 @@ static struct {
 	bool		random_sizes;
 	bool		in_place;	/* files by sendfile() and splice() */
 	const char	*congestion;	/* NULL: the default */
+	const char	*info;		/* where TCP_INFO is to go; NULL: nowhere */
 	int		buffer;		/* SO_SNDBUF and SO_RCVBUF, 0: as they are */
 	uint16_t	port;
 	uint64_t	random;
@@ -64,7 +67,7 @@ static void explain(void)
 {
 	fputs("usage: xfer -l [ADDRESS] | -c ADDRESS  [-4 | -6] [-f ordinary|native|kernel]\n"
 	      "            [-p PORT] [-s BYTES | -i FILE] [-r BYTES | -o FILE -r BYTES]\n"
-	      "            [-e] [-n] [-z] [-w] [-b BUFFER] [-g CONGESTION_CONTROL]\n"
+	      "            [-e] [-n] [-z] [-w] [-b BUFFER] [-g CONGESTION_CONTROL] [-I FILE]\n"
 	      "  -e  the server begins when the client ends   -n  TCP_NODELAY\n"
 	      "  -z  writes and reads of random sizes\n"
 	      "  -w  a file's bytes from where they lie, by sendfile(), and to it by splice()\n",
@@ -104,7 +107,7 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzwb:g:")) >= 0) {
+	while ((c = getopt(argc, argv, "46l::c:f:p:s:r:i:o:enzwb:g:I:")) >= 0) {
 		switch (c) {
 		case '4':
 		case '6':
@@ -153,6 +156,9 @@ static void parse(int argc, char **argv, struct flow *out, struct flow *in)
 			break;
 		case 'g':
 			args.congestion = optarg;
+			break;
+		case 'I':
+			args.info = optarg;
 			break;
 		default:
 			explain();
@@ -366,6 +372,31 @@ static void carry(int fd, struct flow *out, struct flow *in)
 	}
 }
 
+/* What it is when all has been acknowledged. */
+static void write_info(int fd)
+{
+	const uint64_t end = clock_ms() + 12 * clock_patience_ms();
+	FILE *file = fopen(args.info, "w");
+	struct tcp_info info = {};
+	int unsent;
+
+	if (!file)
+		fail(args.info);
+	while (!ioctl(fd, SIOCOUTQ, &unsent) && unsent && clock_ms() < end)
+		clock_sleep_ms(10);
+	errno = -host_info(fd, &info);
+	if (errno)
+		fail("TCP_INFO");
+	fprintf(file, "{\"cwnd\":%u,\"ssthresh\":%u,\"mss\":%u,\"total_retrans\":%u,",
+		info.tcpi_snd_cwnd, info.tcpi_snd_ssthresh, info.tcpi_snd_mss,
+		info.tcpi_total_retrans);
+	fprintf(file, "\"bytes_sent\":%llu,\"bytes_retrans\":%llu}\n",
+		(unsigned long long)info.tcpi_bytes_sent,
+		(unsigned long long)info.tcpi_bytes_retrans);
+	if (fclose(file))
+		fail(args.info);
+}
+
 int main(int argc, char **argv)
 {
 	struct flow out = { .file = -1 }, in = { .file = -1 };
@@ -378,6 +409,8 @@ int main(int argc, char **argv)
 	if (args.in_place)
 		fcntl(fd, F_SETFL, O_NONBLOCK);
 	carry(fd, &out, &in);
+	if (args.info)
+		write_info(fd);
 	close(fd);
 	if (in.done != in.want) {
 		printf("xfer: received %llu bytes instead of %llu\n",

@@ -14,14 +14,13 @@ run_packages="
 	python3-yaml:/usr/lib/python3/dist-packages/yaml netsniff-ng:trafgen procps:pgrep
 	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
 	redis-server:redis-server openssh-server:sshd openssh-client:ssh wrk:wrk tcpdump:tcpdump
-	postgresql:/usr/lib/postgresql/*/bin/initdb"
+	postgresql:/usr/lib/postgresql/*/bin/initdb gnuplot-nox:gnuplot"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
 vng_packages="
 	python3-argcomplete:/usr/lib/python3/dist-packages/argcomplete
 	python3-requests:/usr/lib/python3/dist-packages/requests
 	python3-pkg-resources:/usr/lib/python3/dist-packages/pkg_resources"
-bench_packages="gnuplot-nox:gnuplot"
 lint_packages="sparse:sparse shellcheck:shellcheck"
 
 # Python's own tests, of the version that is there.

@@ -16,8 +16,7 @@ part_ready()
 {
 	case $1 in
 	um | bench)
-		[[ -e $(kernel_dir "$1")/.done ]] &&
-			[[ $1 == um || ! $(packages_missing "$bench_packages") ]]
+		[[ -e $(kernel_dir "$1")/.done ]]
 		;;
 	release | debug)
 		[[ -e $(kernel_dir "$1")/.done && ! $(packages_missing "$vm_packages") ]] &&
@@ -50,12 +49,8 @@ ready()
 setup_one()
 {
 	case $1 in
-	um)
-		kernel_setup um
-		;;
-	bench)
-		packages_need "$bench_packages"
-		kernel_setup bench
+	um | bench)
+		kernel_setup "$1"
 		;;
 	release | debug)
 		vng_setup
