@@ -14,8 +14,8 @@
 
 /* Bytes of the segment that are kept: no error has to quote more (RFC 1812 4.3.2.3, RFC 4443). */
 #define QUOTE_MAX	IPV6_MIN_MTU
-/* IP's headers in front of it: with more, no extension is looked for. */
-#define HEADERS_MAX	128
+/* Bytes from its IP header on that are quoted, at least, where an extension follows (RFC 4884 4). */
+#define QUOTED_MIN	128
 
 /**
  * struct route - between whom a quoted segment went astray; in front of an skb's data
@@ -63,15 +63,40 @@ static bool extensions_wanted(const struct sock *sk)
 	return READ_ONCE(xtcp_sk(sk)->recverr6_rfc4884);
 }
 
+/* Whether an extension holds together (RFC 4884 7 and 8). Of other versions nothing is known. */
+static bool extension_is_sound(const u8 *data, unsigned int len)
+{
+	const struct icmp_ext_hdr *header = (const void *)data;
+	const struct icmp_extobj_hdr *object;
+	unsigned int pos, size;
+
+	if (header->version != 2)
+		return true;
+	if (header->checksum && csum_fold(csum_partial(data, len, 0)))
+		return false;
+	for (pos = sizeof(*header); pos < len; pos += size) {
+		object = (const void *)(data + pos);
+		if (len - pos < sizeof(*object))
+			return false;
+		size = ntohs(object->length);
+		if (size < sizeof(*object) || size > len - pos)
+			return false;
+	}
+	return true;
+}
+
 /* Tells where an extension begins, counted in what the user gets, and whether it is a sound one. */
-static void find_extension(struct sk_buff *skb, const struct xtcp_icmp_error *error,
+static void find_extension(const struct sk_buff *skb, const struct xtcp_icmp_error *error,
 			   struct sock_ee_data_rfc4884 *found)
 {
-	if (error->headers > HEADERS_MAX)
+	unsigned int begin = error->quoted - error->headers;
+
+	if (error->quoted < QUOTED_MIN || error->quoted < error->headers ||
+	    begin + sizeof(struct icmp_ext_hdr) > skb->len)
 		return;
-	/* Where the ICMP header would be if the packet lay here: that is what its end is taken from. */
-	skb_set_transport_header(skb, -(int)(sizeof(struct icmphdr) + error->headers));
-	ip_icmp_error_rfc4884(skb, found, sizeof(struct icmphdr), error->quoted);
+	found->len = begin;
+	if (!extension_is_sound(skb->data + begin, skb->len - begin))
+		found->flags |= SO_EE_RFC4884_FLAG_INVALID;
 }
 
 /**
@@ -89,11 +114,9 @@ void xtcp_errqueue_icmp(struct sock *sk, const struct xtcp_icmp_error *error)
 	struct route *route;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(sizeof(struct icmphdr) + HEADERS_MAX + sizeof(*route) + len,
-			GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(sizeof(*route) + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return;
-	skb_reserve(skb, sizeof(struct icmphdr) + HEADERS_MAX);
 	skb_reset_network_header(skb);
 	route = skb_put(skb, sizeof(*route));
 	route->peer = tuple->raddr;
