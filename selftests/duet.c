@@ -43,7 +43,8 @@ static void explain(void)
 	      "The left end connects to the right one. KIND is ordinary, native or kernel.\n"
 	      "STEP is left:DO or right:DO, where DO is\n"
 	      "  send=BYTES, take=BYTES   that many      end     expect the other's end of stream\n"
-	      "  shut                     write no more  close\n", stderr);
+	      "  shut                     write no more  close\n"
+	      "  look=COMMAND             of the shell   reset   close, by RST\n", stderr);
 	exit(2);
 }
 
@@ -151,6 +152,24 @@ static void shut(const struct end *end)
 		fail(end, "shutdown", errno);
 }
 
+/* What others say of the connection meanwhile. */
+static void look(const struct end *end, const char *command)
+{
+	int status = system(command);
+
+	if (status)
+		fail(end, command, status < 0 ? errno : EIO);
+}
+
+static void reset(const struct end *end)
+{
+	const struct linger linger = { .l_onoff = 1 };
+
+	if (setsockopt(end->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		fail(end, "SO_LINGER", errno);
+	close(end->fd);
+}
+
 static void take_step(const char *step)
 {
 	struct end *end = &ends[!strncmp(step, "right:", 6)];
@@ -169,8 +188,12 @@ static void take_step(const char *step)
 		expect_end(end);
 	else if (!strcmp(what, "shut"))
 		shut(end);
+	else if (!strncmp(what, "look=", 5))
+		look(end, what + 5);
 	else if (!strcmp(what, "close"))
 		close(end->fd);
+	else if (!strcmp(what, "reset"))
+		reset(end);
 	else
 		explain();
 }

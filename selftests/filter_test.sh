@@ -246,6 +246,216 @@ translated()
 	return 1
 }
 
+# Whether the kernel has them (CONFIG_NF_CONNTRACK_MARK); no rules are there afterwards.
+knows_marks()
+{
+	echo "flush ruleset" | rules right
+	echo "table inet test { chain any { ct mark 42 accept; }; }" | rules right 2>/dev/null
+}
+
+# A mark that the first segment gives the connection is on all of them, both ways.
+marked()
+{
+	((next_port++))
+	rules right <<-NFT
+		table inet test {
+			counter marked { }
+			counter answers { }
+			counter others { }
+			chain input {
+				type filter hook input priority filter; policy accept;
+				tcp dport $next_port ct state new ct mark set 42
+				tcp dport $next_port ct mark 42 counter name marked return
+				tcp dport $next_port counter name others
+			}
+			chain output {
+				type filter hook output priority filter; policy accept;
+				tcp sport $next_port ct mark 42 counter name answers return
+				tcp sport $next_port counter name others
+			}
+		}
+	NFT
+	transfer "$@" || return
+	says "without" 0 "$(counted right others)" || return
+	(($(counted right marked) > 3 && $(counted right answers) > 3)) ||
+		{ in_right nft list ruleset; return 1; }
+}
+
+# flagged IP FAMILY: rules find each segment of a short connection by its flags.
+flagged()
+{
+	((next_port++))
+	rules left <<-NFT
+		table inet test {
+			counter opening { }
+			counter answer { }
+			counter ours { }
+			counter theirs { }
+			counter resets { }
+			counter odd { }
+			chain input {
+				type filter hook input priority filter; policy accept;
+				tcp sport $next_port tcp flags & (fin | syn | rst | ack) == syn | ack counter name answer
+				tcp sport $next_port tcp flags & (fin | syn | rst | ack) == fin | ack counter name theirs
+				tcp sport $next_port tcp flags rst counter name resets
+			}
+			chain output {
+				type filter hook output priority filter; policy accept;
+				tcp dport $next_port tcp flags & (fin | syn | rst | ack) == syn counter name opening
+				tcp dport $next_port tcp flags & (fin | syn | rst | ack) == fin | ack counter name ours
+				tcp dport $next_port tcp flags rst counter name resets
+				tcp dport $next_port tcp flags & (fin | syn | rst | ack) == 0 counter name odd
+				tcp dport $next_port tcp flags & (fin | syn) == fin | syn counter name odd
+				tcp dport $next_port tcp flags & (psh | ack) == psh counter name odd
+			}
+		}
+	NFT
+	"$bin/duet" "-$1" -p "$next_port" -l "$left:$2" -r "$right:kernel" left:send=100 right:take=100 \
+		left:close right:end right:close || return
+	busywait "$BUSYWAIT_TIMEOUT" test_counted left theirs 1 || return
+	says "flags" "1 1 1 1 0 0" "$(for name in opening answer ours theirs resets odd; do
+		counted left $name
+	done | xargs)"
+}
+
+test_counted()
+{
+	says "$2" "$3" "$(counted "$1" "$2")"
+}
+
+# tracked HOST HOOK: connections are, there.
+tracked()
+{
+	rules "$1" <<-NFT
+		table inet test {
+			counter invalid { }
+			chain input {
+				type filter hook $2 priority filter; policy accept;
+				ct state invalid counter name invalid
+			}
+			chain output {
+				type filter hook output priority filter; policy accept;
+				ct state invalid counter name invalid
+			}
+		}
+	NFT
+}
+
+# looks STATE: a step of duet's, and the command that in_state() made.
+looks()
+{
+	echo "right:look=$scratch/look $1"
+}
+
+# followed IP SERVER CLIENT HOST: through a close, one direction after the other.
+followed()
+{
+	((next_port++))
+	in_state "$4"
+	"$bin/duet" "-$1" -p "$next_port" -l "$left:$3" -r "$right:$2" \
+		right:send=10 left:take=10 "$(looks ESTABLISHED)" \
+		left:shut right:end right:send=10 left:take=10 "$(looks CLOSE_WAIT)" \
+		right:close left:end left:close "$(looks TIME_WAIT)" || return
+	says "invalid" 0 "$(counted "$4" invalid)"
+}
+
+# reset IP SERVER CLIENT HOST
+reset()
+{
+	((next_port++))
+	in_state "$4"
+	"$bin/duet" "-$1" -p "$next_port" -l "$left:$3" -r "$right:$2" \
+		right:send=10 left:take=10 "$(looks ESTABLISHED)" left:reset "$(looks CLOSE)" || return
+	says "invalid" 0 "$(counted "$4" invalid)"
+}
+
+# in_state HOST: makes the command that looks there for the connection in a state, a while.
+in_state()
+{
+	cat >"$scratch/look" <<-BASH
+		#!/bin/bash
+		for i in {1..50}; do
+			nsenter --net=$netns_dir/${!1} grep -qE "^ipv. .* \$1 .*dport=$next_port " \
+				/proc/net/nf_conntrack && exit
+			sleep 0.1
+		done
+		echo "not \$1:"
+		nsenter --net=$netns_dir/${!1} cat /proc/net/nf_conntrack
+		exit 1
+	BASH
+	chmod +x "$scratch/look"
+}
+
+# elsewhere IP SERVER CLIENT HOST HOOK: what is sent to one port is heard at another, by DNAT on that
+# host; either end sees but one.
+elsewhere()
+{
+	local ip=$1 host=$4 from to target family=ip status=0
+
+	target=$(address right "$ip")
+	[[ $ip == 4 ]] || { target="[$target]"; family=ip6; }
+	from=$((++next_port))
+	to=$((++next_port))
+	rules "$host" <<-NFT
+		table inet test {
+			counter translated { }
+			chain translation {
+				type nat hook $5 priority -100;
+				tcp dport $from counter name translated dnat $family to $target:$to
+			}
+		}
+	NFT
+	nsenter --net="$netns_dir/$right" "$bin/xfer" "-$ip" -l -f "$2" -s "$few" -r "$few" -p "$to" &
+	server=$!
+	busywait "$BUSYWAIT_TIMEOUT" is_served &&
+		in_left "$bin/xfer" "-$ip" -c "$(address right "$ip")" -f "$3" -s "$few" -r "$few" \
+			-p "$from" || status=1
+	((!status)) || kill "$server"
+	wait "$server" && ((!status)) && says "connections" 1 "$(counted "$host" translated)"
+}
+
+# narrow IP SERVER CLIENT [RULE]: one connection by the router, to a path of 1300 bytes.
+narrow()
+{
+	local ip=$1
+
+	((next_port++))
+	rules router <<-NFT
+		table inet test {
+			counter told { }
+			counter refused { }
+			chain forward {
+				type filter hook forward priority mangle; policy accept;
+				${4:-}
+			}
+			chain after {
+				type filter hook postrouting priority filter; policy accept;
+				tcp flags & (syn | rst) == syn tcp option maxseg size $((ip == 4 ? 1260 : 1240)) \
+					counter name told
+			}
+			chain output {
+				type filter hook output priority filter; policy accept;
+				icmp type destination-unreachable icmp code 4 counter name refused
+				icmpv6 type packet-too-big counter name refused
+			}
+		}
+	NFT
+	in_left ip route flush cache
+	in_left ip -6 route flush cache
+	transfer "$1" "$2" "$3" "${to[ip]}"
+}
+
+# clamped IP SERVER CLIENT: who is told of it in the handshake sends nothing that is too large; who is
+# not does.
+clamped()
+{
+	narrow "$1" "$2" "$3" "tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu" || return
+	says "with a rule: told, refused" "2 0" "$(counted router told) $(counted router refused)" ||
+		return
+	narrow "$1" "$2" "$3" || return
+	says "without: told" 0 "$(counted router told)" && (($(counted router refused) > 0))
+}
+
 # capture IP SERVER CLIENT: what tcpdump makes of a short connection, into $scratch/decoded.
 capture()
 {
@@ -387,6 +597,19 @@ done
 for pair in $mixed; do
 	check "accepted by rules: IPv6 ${pair#*:} to ${pair%:*}" accepted 6 "${pair%:*}" "${pair#*:}"
 done
+for pair in $mixed; do
+	for ip in 4 6; do
+		what="a mark of the connection: IPv$ip ${pair#*:} to ${pair%:*}"
+		if knows_marks; then
+			check "$what" marked $ip "${pair%:*}" "${pair#*:}"
+		else
+			skip "$what" "conntrack has none"
+		fi
+	done
+done
+for ip in 4 6; do
+	check "flags: IPv$ip" flagged $ip ordinary
+done
 prohibited="reject with icmpx admin-prohibited"
 for verdict in drop "reject with tcp reset" "reject with icmpx port-unreachable" "$prohibited"; do
 	check "IPv4 $verdict, on the way in" refused right input dport 4 "$verdict"
@@ -415,15 +638,44 @@ if type -P tcpdump >/dev/null; then
 else
 	skip "tcpdump decodes XTCP" "no tcpdump"
 fi
+tracked right input
+for pair in $mixed; do
+	for ip in 4 6; do
+		what="IPv$ip ${pair#*:} to ${pair%:*}"
+		check "conntrack through a close: $what" followed $ip "${pair%:*}" "${pair#*:}" right
+		check "conntrack through a reset: $what" reset $ip "${pair%:*}" "${pair#*:}" right
+	done
+done
+for pair in $mixed; do
+	for ip in 4 6; do
+		what="IPv$ip ${pair#*:} to ${pair%:*}"
+		check "another port, on the way in: $what" \
+			elsewhere $ip "${pair%:*}" "${pair#*:}" right prerouting
+		check "another port, on the way out: $what" \
+			elsewhere $ip "${pair%:*}" "${pair#*:}" left output
+	done
+	echo "flush ruleset" | rules left
+	echo "flush ruleset" | rules right
+done
 router
 to=([4]=203.0.113.2 [6]=2001:db8:2::2)
 to_router=([4]=198.51.100.2 [6]=2001:db8:1::2)
 for pair in $mixed; do
-	check "masqueraded: IPv4 ${pair#*:} to ${pair%:*}" \
-		translated 4 "${pair%:*}" "${pair#*:}" "${to[4]}" source
 	for ip in 4 6; do
+		check "masqueraded: IPv$ip ${pair#*:} to ${pair%:*}" \
+			translated $ip "${pair%:*}" "${pair#*:}" "${to[ip]}" source
 		check "by DNAT: IPv$ip ${pair#*:} to ${pair%:*}" \
 			translated $ip "${pair%:*}" "${pair#*:}" "${to_router[ip]}" destination
+	done
+done
+in_ns "$router" ip route change 203.0.113.0/24 dev outer mtu 1300
+in_ns "$router" sysctl -qw net.ipv6.conf.outer.mtu=1300
+in_right ip route add 198.51.100.0/24 via 203.0.113.1
+in_right ip route add 2001:db8:1::/64 via 2001:db8:2::1
+for pair in $mixed; do
+	for ip in 4 6; do
+		check "MSS in the handshake by a rule: IPv$ip ${pair#*:} to ${pair%:*}" \
+			clamped $ip "${pair%:*}" "${pair#*:}"
 	done
 done
 check "nothing is left" no_sockets_left
