@@ -14,7 +14,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -su
 program nginx nginx "by \`sendfile\` and \`reuseport\`, over TLS, and HTTP/2"
 program curl curl "HTTP/1.1, and HTTP/2 over TLS"
 program wrk wrk "loads nginx"
-program haproxy haproxy "XTCP in front, the kernel's TCP behind"
+program haproxy haproxy "XTCP in front, behind, or both"
 program http.server python3 "Python's; and \`urllib\`, which asks it"
 program busybox busybox-static "\`httpd\` and \`wget\`, static"
 program musl musl-dev "a static program of its \`libc\`, as client and server"
@@ -114,30 +114,38 @@ fetch_at_once()
 	says "versions" "2 2 2" "$(fetch "$1" --http2 -Z -w '%{http_version}\n' | xargs)"
 }
 
-cat >"$scratch/haproxy.conf" <<CONF
-defaults
-	mode http
-	timeout connect 20s
-	timeout client 20s
-	timeout server 20s
-frontend front
-	bind 192.0.2.2:8081
-	default_backend back
-backend back
-	server only 192.0.2.2:8090
-CONF
+# haproxy_conf FRONT BACK: a file's name.
+haproxy_conf()
+{
+	cat >"$scratch/haproxy.$1" <<-CONF
+		defaults
+			mode http
+			timeout connect 20s
+			timeout client 20s
+			timeout server 20s
+		frontend front
+			bind 192.0.2.2:$1
+			default_backend back
+		backend back
+			server only 192.0.2.2:$2
+	CONF
+	echo "$scratch/haproxy.$1"
+}
 
-# XTCP in front, the kernel's TCP behind.
+# proxied FRONT BACK ORIGIN_RUN PROXY_RUN FRONT_RUN PASSIVE ACTIVE: the proxy at port FRONT passes on
+# to the origin at BACK; so many connections of XTCP's are opened on their host. What stands before the
+# proxy is FRONT_RUN if it listens by XTCP, else PROXY_RUN.
 proxied()
 {
-	local status=0 origin
+	local front=$1 back=$2 status=0 origin
 
-	serve "" 8090 nginx -e stderr -c "$(nginx_conf 8090 8493)" || return
+	serve "$3" "$back" nginx -e stderr -c "$(nginx_conf "$back" $((back + 400)))" || return
 	origin=$server
 	client=
-	if serve "$run --only listen" 8081 haproxy -q -db -f "$scratch/haproxy.conf"; then
-		opened right PassiveOpens 1 opened right ActiveOpens 0 \
-			fetch http://192.0.2.2:8081 || status=1
+	# shellcheck disable=SC2086
+	if serve "$5" "$front" $4 haproxy -q -db -f "$(haproxy_conf "$front" "$back")"; then
+		opened right PassiveOpens "$6" opened right ActiveOpens "$7" \
+			fetch "http://192.0.2.2:$front" || status=1
 		stop
 	else
 		status=1
@@ -217,7 +225,13 @@ check_of nginx,curl "nginx, curl on XTCP" fetches left ActiveOpens
 check_of nginx,curl "nginx, curl on XTCP with HTTP/2" http2 left ActiveOpens
 check_of nginx,wrk "nginx, wrk on XTCP" loads left ActiveOpens
 stop
-check_of haproxy,nginx,curl "a proxy between XTCP and the kernel's TCP" proxied
+check_of haproxy,nginx,curl "a proxy: XTCP in front, the kernel's TCP behind" \
+	proxied 8081 8090 "" "" "$run --only listen" 1 0
+check_of haproxy,nginx,curl "a proxy: the kernel's TCP in front, XTCP behind" \
+	proxied 8083 8091 "" "$run --only connect" "" 0 1
+check_of haproxy,nginx,curl "a proxy: the kernel's TCP in front, XTCP behind and at the origin" \
+	proxied 8084 8092 "$run" "$run --only connect" "" 1 1
+check_of haproxy,nginx,curl "a proxy: XTCP on all sides" proxied 8085 8093 "$run" "" "$run" 2 1
 by 8140 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$store/files" 8140
 check_of http.server,curl "Python's http.server on XTCP" one_each "$run" "" right PassiveOpens curl -sS -o
 by 8141 "$python" -IS -m http.server --bind 192.0.2.2 --directory "$store/files" 8141
