@@ -14,7 +14,8 @@ run_packages="
 	python3-yaml:/usr/lib/python3/dist-packages/yaml netsniff-ng:trafgen procps:pgrep
 	curl:curl iperf3:iperf3 busybox-static:busybox openssl:openssl nginx:nginx haproxy:haproxy
 	redis-server:redis-server openssh-server:sshd openssh-client:ssh wrk:wrk tcpdump:tcpdump
-	tshark:tshark bash-completion:/usr/share/bash-completion/bash_completion gnuplot-nox:gnuplot
+	tshark:tshark bpftrace:bpftrace gnuplot-nox:gnuplot
+	bash-completion:/usr/share/bash-completion/bash_completion
 	postgresql:/usr/lib/postgresql/*/bin/initdb"
 vm_packages="qemu-system-x86:qemu-system-x86_64"
 # What the unpacked vng needs of Python.
