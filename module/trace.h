@@ -276,7 +276,7 @@ TRACE_EVENT(xtcp_cwnd,
 		const struct net *net = sock_net(sk);
 
 		XTCP_TRACE_TUPLE_ASSIGN;
-		strscpy(__entry->algorithm, xsk->cong.ops->name, XTCP_CONG_NAME_LEN);
+		strscpy_pad(__entry->algorithm, xsk->cong.ops->name, XTCP_CONG_NAME_LEN);
 		__entry->phase = phase;
 		__entry->cwnd = xsk->cong.cwnd;
 		__entry->ssthresh = xsk->cong.ssthresh;
