@@ -21,13 +21,13 @@
 /**
  * xtcp_rack_init - nothing is known of the path
  * @rack: of the connection
- * @snd_una: first sequence number that is not acknowledged
+ * @iss: its first sequence number, whose segment may not have arrived yet
  */
-void xtcp_rack_init(struct xtcp_rack *rack, u32 snd_una)
+void xtcp_rack_init(struct xtcp_rack *rack, u32 iss)
 {
 	*rack = (struct xtcp_rack) {
-		.fack = snd_una,
-		.end_seq = snd_una,
+		.fack = iss,
+		.end_seq = iss,
 		.reo_mult = 1,
 	};
 }

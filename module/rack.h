@@ -34,7 +34,7 @@ struct xtcp_rack {
 	bool	advanced;
 };
 
-void xtcp_rack_init(struct xtcp_rack *rack, u32 snd_una);
+void xtcp_rack_init(struct xtcp_rack *rack, u32 iss);
 void xtcp_rack_rtt(struct xtcp_rack *rack, u32 rtt_us, u64 now_us);
 void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool rtx, u64 now_us);
 void xtcp_rack_dsack(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt);

@@ -319,7 +319,7 @@ void xtcp_sock_open(struct sock *sk)
 	xtcp_pace_update(sk);
 	xsk->ato_ms = READ_ONCE(ctl->delack_min_ms);
 	xsk->recover = xsk->iss;
-	xtcp_rack_init(&xsk->rack, xsk->snd_una);
+	xtcp_rack_init(&xsk->rack, xsk->iss);
 	/* The next IPv4 identification says nothing of how much was sent. */
 	atomic_set(&xsk->inet.inet_id, get_random_u16());
 	xsk->snd_sml = xsk->iss;

@@ -164,6 +164,32 @@ TEST_F(peer, reordering)
 	ASSERT_EQ(0, host_counter("RetransSegs"));
 }
 
+/* What comes in order is never taken for reordered, wherever the connection's first number lies. */
+TEST_F(peer, in_order_from_any_number)
+{
+	const struct linger hard = { .l_onoff = 1 };
+	struct peer *p = &self->peer;
+	bool seen[2] = {};
+	unsigned int i;
+
+	p->syn = sack_syn;
+	for (i = 0; i < 64 && !(seen[0] && seen[1]); i++) {
+		open_active(_metadata, self);
+		seen[p->irs >> 31] = true;
+		host_writes(_metadata, self, SEG(0), 3 * MSS, 0);
+		expect_full(_metadata, self, SEG(0), 3);
+		peer_acks(self, SEG(1));
+		peer_acks(self, SEG(3));
+		ASSERT_EQ(0, info_of(self).tcpi_reord_seen);
+		ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)));
+		host_closes(self);
+		ASSERT_FINE(peer_expect(p, .flags = RST | ACK, .seq = SEG(3), .ack = 1));
+		peer_forget(p);
+		p->host_port = 0;
+	}
+	ASSERT_TRUE(seen[0] && seen[1]);
+}
+
 /* Or it does not, and the timer that waited for it finds it lost. */
 TEST_F(peer, reordering_timer)
 {

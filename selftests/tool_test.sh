@@ -330,8 +330,8 @@ check "help for synq" helps synq
 check "help for events" helps events
 check "the manual page has all options" manual_is_whole synq events run ladder
 check "and another all settings" manual_has_settings
-check "no command" fails 2 "xtcp: a command is missing" 9 "$tool"
-check "a wrong command" fails 2 "xtcp: no such command: sync" 9 "$tool" sync
+check "no command" fails 2 "xtcp: a command is missing" 10 "$tool"
+check "a wrong command" fails 2 "xtcp: no such command: sync" 10 "$tool" sync
 check "a wrong word" fails 2 "xtcp: no such word: prot" 2 "$tool" synq prot 80
 check "a wrong option" fails 2 "xtcp: bad option: -x" 2 "$tool" synq -nx
 check "a wrong long option" fails 2 "xtcp: bad option: --jason" 2 "$tool" events --jason
