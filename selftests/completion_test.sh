@@ -88,7 +88,7 @@ states_taken()
 # Between the name and what is said of it, bold words.
 states_of_manual()
 {
-	sed -n '/^\.I STATE$/,/^Several/p' "${tool%/*}/xtcp.8" | sed -n 's/^\.BR\? //p' |
+	sed -n '/^\.I STATE$/,/^Several/p' "${tool%/*}/man/xtcp-ss.8" | sed -n 's/^\.BR\? //p' |
 		sed 's/\\fR.*//; s/" or "//g; s/\\-/-/g' | grep -oE '[a-z][a-z0-9-]+' | sort | xargs
 }
 

@@ -407,7 +407,7 @@ manual_has_all()
 
 	manual_is_whole monitor || return
 	for word in state reset retransmit drop cookie flood cwnd; do
-		grep -q "^\.B $word$" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
+		grep -q "^\.B $word$" "${tool%/*}/man/xtcp-monitor.8" || { echo "$word"; return 1; }
 	done
 }
 

@@ -259,11 +259,10 @@ retries()
 	listener_ends
 }
 
-# Every option that --help names is in the manual page.
 # The settings that xtcp(7) says there are.
 manual_has_settings()
 {
-	diff <(sed -n '/^\.SH SETTINGS/,/^\.SH PARAMETERS/p' "${tool%/*}/xtcp.7" |
+	diff <(sed -n '/^\.SH SETTINGS/,/^\.SH PARAMETERS/p' "${tool%/*}/man/xtcp.7" |
 		sed -nE '/^\.BR? [a-z]/ { s/^\.BR? //; s/\[[^]]*\]//g; s/[", ]+/\n/g; p }' |
 		sed '/^$/d' | sort) <(in_right ls /proc/sys/net/xtcp)
 }

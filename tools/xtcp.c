@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* xtcp: shows what the module does, and runs programs on it; see xtcp.8. */
+/* xtcp: shows what the module does, and runs programs on it; see man/xtcp.8. */
 #include <errno.h>
 #include <getopt.h>
 #include <linux/xtcp.h>
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		die_usage(NULL, "a command is missing");
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
 		print_usage(stdout);
-		puts("\"xtcp COMMAND --help\" says more; so does the manual page xtcp(8).");
+		puts("\"xtcp COMMAND --help\" says more; so does its manual page, xtcp-COMMAND(8).");
 		flush_output();
 		return STATUS_OK;
 	}

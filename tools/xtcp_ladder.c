@@ -205,7 +205,7 @@ const struct command command_ladder = {
 		  "  --svg FILE       as a picture, too; the next ones in FILE-2 and so on\n"
 		  "  -j, --json       as JSON\n"
 		  "  -r, --read FILE  from a trace that was written down; \"-\" is standard input\n"
-		  "  FILTER           as \"xtcp ss\" has it: \"dport = :80\"; see xtcp(8)\n"
+		  "  FILTER           as \"xtcp ss\" has it: \"dport = :80\"; see xtcp-ss(8)\n"
 		  "  COMMAND          while it runs, and its connections alone; without it,\n"
 		  "                   until it is interrupted\n",
 	.run	= run,

@@ -312,7 +312,7 @@ const struct command command_plot = {
 		  "  --svg FILE       as a picture, by gnuplot; the next ones in FILE-2 and so on\n"
 		  "  -j, --json       as JSON: all points, to draw them otherwise\n"
 		  "  -r, --read FILE  from a trace that was written down; \"-\" is standard input\n"
-		  "  FILTER           as \"xtcp ss\" has it: \"dport = :80\"; see xtcp(8)\n"
+		  "  FILTER           as \"xtcp ss\" has it: \"dport = :80\"; see xtcp-ss(8)\n"
 		  "  COMMAND          while it runs, and its connections alone; without it,\n"
 		  "                   until it is interrupted\n",
 	.run	= run,

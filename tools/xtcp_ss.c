@@ -271,6 +271,6 @@ const struct command command_ss = {
 		  "  -H, --no-header  no titles\n"
 		  "  -n, --numeric    no names of ports\n"
 		  "  -j, --json       as JSON\n"
-		  "  FILTER           \"dport = :80 and not dst 10.0.0.0/8\"; see xtcp(8)\n",
+		  "  FILTER           \"dport = :80 and not dst 10.0.0.0/8\"; see xtcp-ss(8)\n",
 	.run	= run,
 };

@@ -63,14 +63,15 @@ helps()
 	grep -q "^usage: xtcp ${1:-synq}" "$scratch/shown"
 }
 
-# manual_is_whole COMMAND...: every option that their --help names is in the manual page.
+# manual_is_whole COMMAND...: every option that its --help names is in its manual page.
 manual_is_whole()
 {
-	local command word
+	local command word page
 
 	for command; do
+		page=${tool%/*}/man/xtcp-$command.8
 		for word in $("$tool" "$command" --help | grep -oE -- '--[a-z0-9-]+'); do
-			grep -q -- "${word//-/\\\\-}" "${tool%/*}/xtcp.8" || { echo "$word"; return 1; }
+			grep -q -- "${word//-/\\\\-}" "$page" || { echo "$word"; return 1; }
 		done
 	done
 }
