@@ -64,8 +64,8 @@ enum xtcp_icmp {
  * @skb: packet
  * @quote: where in it the quoted segment begins, from its data on
  * @headers: of IP that the quote has in front of that, bytes
- * @quoted: bytes of the quote with those, where the error says so because more follows (RFC 4884 4);
- *	    or 0
+ * @quoted: bytes of the quote with those, where the error says so because more follows
+ *	    (RFC 4884 4); or 0
  */
 struct xtcp_icmp_error {
 	enum xtcp_icmp		what;

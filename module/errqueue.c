@@ -14,7 +14,7 @@
 
 /* Bytes of the segment that are kept: no error has to quote more (RFC 1812 4.3.2.3, RFC 4443). */
 #define QUOTE_MAX	IPV6_MIN_MTU
-/* Bytes from its IP header on that are quoted, at least, where an extension follows (RFC 4884 4). */
+/* Bytes that are quoted at least, IP header and all, where an extension follows (RFC 4884 4). */
 #define QUOTED_MIN	128
 
 /**

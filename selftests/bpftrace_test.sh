@@ -49,8 +49,11 @@ start()
 	fi
 	command bpftrace "${types[@]}" "$scratch/program" >"$scratch/told" 2>"$scratch/err" &
 	tracer=$!
-	busywait $((WAIT_TIMEOUT * 10000)) begins_or_ends &&
-		grep -q '^Attaching' "$scratch/told" || { cat "$scratch/err"; return 1; }
+	if ! busywait $((WAIT_TIMEOUT * 10000)) begins_or_ends ||
+		! grep -q '^Attaching' "$scratch/told"; then
+		cat "$scratch/err"
+		return 1
+	fi
 	# It says so before it does so.
 	pause 3
 }

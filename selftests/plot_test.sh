@@ -17,7 +17,7 @@ tracing=/sys/kernel/tracing
 [[ -d $tracing/instances ]] || skip_all "no trace instances"
 two_hosts
 plot_wire 2%
-size=$(scaled 1000000 300000)
+size=$(scaled 1000000 500000)
 
 # points PYTHON: flow F is the one with data, B the one back; I is what TCP_INFO says.
 points()

@@ -118,13 +118,13 @@ traced()
 {
 	case $part in
 	opening)
-		awk '{ print } / newstate=(TCP_)?ESTABLISHED/ && ++n == 2 { exit }' $trace_dir/trace
+		awk '{ print } / newstate=(TCP_)?ESTABLISHED/ && ++n == 2 { exit }' "$trace_dir/trace"
 		;;
 	closing)
-		awk 'n == 2; / newstate=(TCP_)?ESTABLISHED/ { n++ }' $trace_dir/trace
+		awk 'n == 2; / newstate=(TCP_)?ESTABLISHED/ { n++ }' "$trace_dir/trace"
 		;;
 	*)
-		cat $trace_dir/trace
+		cat "$trace_dir/trace"
 		;;
 	esac
 }
