@@ -83,6 +83,24 @@ supervised_twice()
 		"$tool" run "$tool" run true
 }
 
+# As a kernel refuses that has no such thing, or where nobody may.
+not_supervised()
+{
+	local number status
+
+	# EPERM, EACCES; EINVAL, ENOSYS.
+	for number in 1 13; do
+		fails 125 "xtcp: no right to install a seccomp filter: try --preload" 1 \
+			"$bin/refuse" $number "$tool" run true || return
+	done
+	for number in 22 38; do
+		fails 125 "xtcp: the kernel has no seccomp user notification (Linux 6.0): try --preload" 1 \
+			"$bin/refuse" $number "$tool" run true || return
+	done
+	exits "$bin/refuse" 1 "$tool" run --preload true
+	says "status without a supervisor" 0 "$status"
+}
+
 # The shell's child is the program itself: its number, its parent, its signals.
 is_the_program()
 {
@@ -242,6 +260,7 @@ tells()
 check "the program's exit is the command's" exit_codes
 check "wrong use is told" wrong_use
 check "a process has one supervisor" supervised_twice
+check "or none, and it is said why" not_supervised
 check "the process is the program's own" is_the_program
 check "a daemon keeps its supervisor" outlives_its_parent
 check "what a program sees" sees_the_same --strict

@@ -141,6 +141,7 @@ static void supervise(const struct run *run)
 	case -EBUSY:
 		not_run("a supervisor watches this process already: try --preload");
 	case -EINVAL:
+	case -ENOSYS:
 	case -EOPNOTSUPP:
 		not_run("the kernel has no seccomp user notification (Linux 6.0): try --preload");
 	default:
