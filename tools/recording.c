@@ -18,10 +18,12 @@
 #include "run.h"
 #include "tracefs.h"
 
+#define OPTION_SVG	256	/* it has no letter */
 #define QUIET_MS	500
 #define PATIENCE	6	/* times that */
 
-void recording_parse(struct recording *r, const struct command *command, int argc, char **argv)
+/* What getopt() left: [FILTER] [-- COMMAND [ARGUMENT...]]. */
+static void parse_rest(struct recording *r, const struct command *command, int argc, char **argv)
 {
 	int words;
 
@@ -37,6 +39,40 @@ void recording_parse(struct recording *r, const struct command *command, int arg
 		die_usage(command, "a command is missing");
 	if (r->read)
 		die_usage(command, "a command has a trace of its own");
+}
+
+bool recording_parse(struct recording *r, const struct command *command, int argc, char **argv)
+{
+	static const struct option names[] = {
+		{ "svg",	required_argument,	NULL,	OPTION_SVG },
+		{ "json",	no_argument,		NULL,	'j' },
+		{ "read",	required_argument,	NULL,	'r' },
+		{ "help",	no_argument,		NULL,	'h' },
+		{ }
+	};
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "+jr:h", names, NULL)) != -1) {
+		switch (opt) {
+		case OPTION_SVG:
+			r->svg = optarg;
+			break;
+		case 'j':
+			r->json = true;
+			break;
+		case 'r':
+			r->read = optarg;
+			break;
+		case 'h':
+			print_help(command);
+			return false;
+		default:
+			die_option(command, argv[optind - 1]);
+		}
+	}
+	parse_rest(r, command, argc, argv);
+	return true;
 }
 
 /* Signals wait until they are asked for: whatever ends us, the trace is to be ended, too. */
@@ -177,7 +213,7 @@ static int trace(const struct recording *r, struct traced *t)
 	return status;
 }
 
-int recording_make(const struct recording *r, struct traced *t)
+static int make(const struct recording *r, struct traced *t)
 {
 	int status = STATUS_OK;
 	FILE *file;
@@ -193,6 +229,21 @@ int recording_make(const struct recording *r, struct traced *t)
 	}
 	if (t->lost)
 		fputs("xtcp: events were lost\n", stderr);
+	return status;
+}
+
+int recording_show(struct recording *r,
+		   unsigned int (*show)(const struct recording *r, const struct traced *t))
+{
+	struct traced traced;
+	int status = make(r, &traced);
+
+	if (!show(r, &traced)) {
+		fputs("xtcp: there was no such connection\n", stderr);
+		status = r->command ? status : STATUS_FAILED;
+	}
+	traced_free(&traced);
+	ss_filter_free(r->filter);
 	return status;
 }
 

@@ -14,6 +14,8 @@
  * struct recording - what is asked for
  * @events: those that are about connections, as "xtcp/xtcp_state", up to a NULL
  * @buffer_kib: room for the trace, for each processor
+ * @json: it is to be shown as JSON
+ * @svg: where to draw a picture, or NULL
  * @read: a trace that was written down, "-" for standard input, or NULL
  * @filter: of which connections
  * @command: whose, or NULL
@@ -21,19 +23,26 @@
 struct recording {
 	const char * const	*events;
 	unsigned int		buffer_kib;
+	bool			json;
+	const char		*svg;
 	const char		*read;
 	struct ss_filter	*filter;
 	char			**command;
 };
 
-/* What getopt() left: [FILTER] [-- COMMAND [ARGUMENT...]]. */
-void recording_parse(struct recording *r, const struct command *command, int argc, char **argv);
+/*
+ * [--svg FILE] [-j] [-r FILE] [FILTER] [-- COMMAND [ARGUMENT...]]. False if help was all that was
+ * asked for.
+ */
+bool recording_parse(struct recording *r, const struct command *command, int argc, char **argv);
 
 /*
- * While the command runs, and a moment longer; without one until it is interrupted; or what is
- * written. Returns what the command ends with, or success.
+ * Records while the command runs, and a moment longer; without one until it is interrupted; or
+ * what is written. @show shows it, and returns how many connections there were. Frees all. Returns
+ * the exit status, of the command if there is one.
  */
-int recording_make(const struct recording *r, struct traced *t);
+int recording_show(struct recording *r,
+		   unsigned int (*show)(const struct recording *r, const struct traced *t));
 
 /* Whether it is one that is asked for. */
 bool recording_has(const struct recording *r, const struct conversation *c);

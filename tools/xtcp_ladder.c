@@ -4,7 +4,6 @@
  * that are about one of them; the scripts in ladder/ draw it.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,20 +14,7 @@
 
 #include "recording.h"
 
-#define OPTION_SVG	256	/* it has no letter */
 #define BUFFER_KIB	4096	/* some ten thousand segments */
-
-/**
- * struct options - what is asked for
- * @json: as JSON
- * @svg: where to draw a picture, or NULL
- * @recording: of what
- */
-struct options {
-	bool			json;
-	const char		*svg;
-	struct recording	recording;
-};
 
 /* Of an end that is the kernel's, the states are all that is told. */
 static const char * const events[] = {
@@ -63,7 +49,7 @@ static int lines_of(const struct traced *t, int conversation)
 	return fd;
 }
 
-static _Noreturn void be_awk(const struct options *options, int lines, unsigned int nth)
+static _Noreturn void be_awk(const struct recording *r, int lines, unsigned int nth)
 {
 	char paths[SCRIPTS][4096], name[64], svg[32], *argv[SCRIPTS * 2 + 6], **arg = argv;
 	unsigned int i;
@@ -78,9 +64,9 @@ static _Noreturn void be_awk(const struct options *options, int lines, unsigned 
 		*arg++ = paths[i];
 	}
 	*arg++ = "-v";
-	*arg++ = options->json ? "form=json" : "form=text";
-	if (options->svg) {
-		snprintf(svg, sizeof(svg), "svg=/proc/self/fd/%d", picture_open(options->svg, nth));
+	*arg++ = r->json ? "form=json" : "form=text";
+	if (r->svg) {
+		snprintf(svg, sizeof(svg), "svg=/proc/self/fd/%d", picture_open(r->svg, nth));
 		*arg++ = "-v";
 		*arg++ = svg;
 	}
@@ -92,7 +78,7 @@ static _Noreturn void be_awk(const struct options *options, int lines, unsigned 
 }
 
 /* False: nobody reads any more. */
-static bool draw(const struct options *options, const struct traced *t, int conversation,
+static bool draw(const struct recording *r, const struct traced *t, int conversation,
 		 unsigned int nth)
 {
 	int lines = lines_of(t, conversation), status;
@@ -104,7 +90,7 @@ static bool draw(const struct options *options, const struct traced *t, int conv
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	if (!pid)
-		be_awk(options, lines, nth);
+		be_awk(r, lines, nth);
 	close(lines);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
@@ -116,86 +102,36 @@ static bool draw(const struct options *options, const struct traced *t, int conv
 }
 
 /* How many there were. */
-static unsigned int draw_all(const struct options *options, const struct traced *t)
+static unsigned int draw_all(const struct recording *r, const struct traced *t)
 {
 	const struct conversation *c;
 	unsigned int i, drawn = 0;
 
-	if (options->json)
+	if (r->json)
 		fputs("{\"connections\":[", stdout);
 	for (i = 0; i < t->conversation_count; i++) {
 		c = &t->conversations[i];
-		if (!recording_has(&options->recording, c))
+		if (!recording_has(r, c))
 			continue;
 		if (drawn++)
-			puts(options->json ? "," : "");
-		if (!draw(options, t, i, drawn))
+			puts(r->json ? "," : "");
+		if (!draw(r, t, i, drawn))
 			return drawn;
 	}
-	if (options->json)
+	if (r->json)
 		puts("]}");
 	return drawn;
 }
 
-/*
- * Arguments
- */
-
-/* False if help was all that was asked for. */
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option names[] = {
-		{ "svg",	required_argument,	NULL,	OPTION_SVG },
-		{ "json",	no_argument,		NULL,	'j' },
-		{ "read",	required_argument,	NULL,	'r' },
-		{ "help",	no_argument,		NULL,	'h' },
-		{ }
-	};
-	int opt;
-
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+jr:h", names, NULL)) != -1) {
-		switch (opt) {
-		case OPTION_SVG:
-			options->svg = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'r':
-			options->recording.read = optarg;
-			break;
-		case 'h':
-			print_help(&command_ladder);
-			return false;
-		default:
-			die_option(&command_ladder, argv[optind - 1]);
-		}
-	}
-	recording_parse(&options->recording, &command_ladder, argc, argv);
-	if (options->svg)
-		picture_check(options->svg);
-	return true;
-}
-
 static int run(int argc, char **argv)
 {
-	struct options options = {
-		.recording = { .events = events, .buffer_kib = BUFFER_KIB },
-	};
-	struct traced traced;
-	int status;
+	struct recording recording = { .events = events, .buffer_kib = BUFFER_KIB };
 
-	if (!parse_options(argc, argv, &options))
+	if (!recording_parse(&recording, &command_ladder, argc, argv))
 		return STATUS_OK;
-	status = recording_make(&options.recording, &traced);
-	if (!draw_all(&options, &traced)) {
-		fputs("xtcp: there was no such connection\n", stderr);
-		status = options.recording.command ? status : STATUS_FAILED;
-	}
-	traced_free(&traced);
-	ss_filter_free(options.recording.filter);
-	return status;
+	if (recording.svg)
+		picture_check(recording.svg);
+	return recording_show(&recording, draw_all);
 }
 
 const struct command command_ladder = {

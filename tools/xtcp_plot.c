@@ -3,7 +3,6 @@
  * xtcp plot: a connection over time. plot_read.c makes series of the kernel's trace, plot_draw.c a
  * picture of these.
  */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +12,7 @@
 #include "plot.h"
 #include "recording.h"
 
-#define OPTION_SVG	256	/* it has no letter */
 #define BUFFER_KIB	16384	/* for each processor: some hundred thousand events */
-
-/**
- * struct options - what is asked for
- * @json: as JSON
- * @svg: where to draw a picture, or NULL
- * @recording: of what
- */
-struct options {
-	bool			json;
-	const char		*svg;
-	struct recording	recording;
-};
 
 /* A connection. */
 struct plot {
@@ -189,14 +175,14 @@ static void print_json(const struct plot *plots, unsigned int count)
  * What is shown
  */
 
-static unsigned int read_plots(const struct options *options, const struct traced *t,
+static unsigned int read_plots(const struct recording *r, const struct traced *t,
 			       struct plot **plots)
 {
 	unsigned int i, count = 0;
 
 	*plots = NULL;
 	for (i = 0; i < t->conversation_count; i++) {
-		if (!recording_has(&options->recording, &t->conversations[i]))
+		if (!recording_has(r, &t->conversations[i]))
 			continue;
 		*plots = xgrow(*plots, count, sizeof(**plots));
 		plot_read((*plots)[count++].flows, t, i);
@@ -220,17 +206,17 @@ static void draw(const char *svg, const struct plot *plots, unsigned int count)
 }
 
 /* JSON is whole before anything else can go wrong. How many there were. */
-static unsigned int show(const struct options *options, const struct traced *t)
+static unsigned int show(const struct recording *r, const struct traced *t)
 {
 	struct plot *plots;
-	unsigned int count = read_plots(options, t, &plots), i;
+	unsigned int count = read_plots(r, t, &plots), i;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (options->json)
+	if (r->json)
 		print_json(plots, count);
 	flush_output();
-	if (options->svg)
-		draw(options->svg, plots, count);
+	if (r->svg)
+		draw(r->svg, plots, count);
 	for (i = 0; i < count; i++) {
 		plot_free(&plots[i].flows[0]);
 		plot_free(&plots[i].flows[1]);
@@ -239,69 +225,19 @@ static unsigned int show(const struct options *options, const struct traced *t)
 	return count;
 }
 
-/*
- * Arguments
- */
-
-/* False if help was all that was asked for. */
-static bool parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option names[] = {
-		{ "svg",	required_argument,	NULL,	OPTION_SVG },
-		{ "json",	no_argument,		NULL,	'j' },
-		{ "read",	required_argument,	NULL,	'r' },
-		{ "help",	no_argument,		NULL,	'h' },
-		{ }
-	};
-	int opt;
-
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+jr:h", names, NULL)) != -1) {
-		switch (opt) {
-		case OPTION_SVG:
-			options->svg = optarg;
-			break;
-		case 'j':
-			options->json = true;
-			break;
-		case 'r':
-			options->recording.read = optarg;
-			break;
-		case 'h':
-			print_help(&command_plot);
-			return false;
-		default:
-			die_option(&command_plot, argv[optind - 1]);
-		}
-	}
-	recording_parse(&options->recording, &command_plot, argc, argv);
-	if (!options->svg && !options->json)
-		die_usage(&command_plot, "neither a picture nor JSON is asked for");
-	return true;
-}
-
 static int run(int argc, char **argv)
 {
-	struct options options = {
-		.recording = { .events = events, .buffer_kib = BUFFER_KIB },
-	};
-	struct traced traced;
-	int status;
+	struct recording recording = { .events = events, .buffer_kib = BUFFER_KIB };
 
-	if (!parse_options(argc, argv, &options))
+	if (!recording_parse(&recording, &command_plot, argc, argv))
 		return STATUS_OK;
-	if (options.svg) {
+	if (!recording.svg && !recording.json)
+		die_usage(&command_plot, "neither a picture nor JSON is asked for");
+	if (recording.svg) {
 		plot_find_gnuplot();
-		picture_check(options.svg);
+		picture_check(recording.svg);
 	}
-	status = recording_make(&options.recording, &traced);
-	if (!show(&options, &traced)) {
-		fputs("xtcp: there was no such connection\n", stderr);
-		status = options.recording.command ? status : STATUS_FAILED;
-	}
-	traced_free(&traced);
-	ss_filter_free(options.recording.filter);
-	return status;
+	return recording_show(&recording, show);
 }
 
 const struct command command_plot = {
