@@ -78,7 +78,8 @@ static bool extension_is_sound(const u8 *data, unsigned int len)
 		object = (const void *)(data + pos);
 		if (len - pos < sizeof(*object))
 			return false;
-		size = ntohs(object->length);
+		/* Lengths need not be even. */
+		size = get_unaligned_be16(&object->length);
 		if (size < sizeof(*object) || size > len - pos)
 			return false;
 	}

@@ -477,6 +477,18 @@ TEST_F(peer, extension_that_lies)
 	expect_extension(_metadata, self, true, SO_EE_RFC4884_FLAG_INVALID);
 }
 
+/* Of 5 bytes, and of 7. */
+TEST_F(peer, extension_of_odd_objects)
+{
+	static const uint8_t words[] = { 0x20, 0, 0, 0, 0, 5, 9, 1, 1, 0, 7, 9, 1, 1, 2, 3 };
+
+	begin_asking(_metadata, self);
+	ASSERT_EQ(0, set_extensions(self, 1));
+	memcpy(self->peer.extension, words, sizeof(words));
+	self->peer.extension_len = sizeof(words);
+	expect_extension(_metadata, self, true, 0);
+}
+
 /* Too short to be one; nothing is read behind its end. */
 TEST_F(peer, extension_cut_short)
 {
