@@ -135,11 +135,14 @@ picture()
 
 drawn()
 {
-	local from
+	local from unit
 
 	from=$(points 'print(F["from_port"])') || return
+	unit=$(points '
+most = max([s["end_byte"] for s in F["segments"]] + [a.get("window_end_byte", 0) for a in F["acks"]])
+print("kB" if most < 1e6 else "MB")') || return
 	picture "$scratch/plot.svg" "192.0.2.1:$from to 192.0.2.2:$next_port" seconds \
-		"Data, $( ((size < 1000000)) && echo kB || echo MB)" sent "sent again" \
+		"Data, $unit" sent "sent again" \
 		acknowledged "may be sent" "Congestion window, kB" cwnd ssthresh recovery \
 		"Round-trip time, ms" samples smoothed "Rate, Mbit/s" pacing delivery
 }

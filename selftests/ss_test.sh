@@ -237,6 +237,28 @@ ticks()
 	done | sort -n | head -n 1
 }
 
+# interrupted SIGNAL: while it tells of more than a pipe holds; what has been begun is finished first.
+interrupted()
+{
+	local pid status number
+
+	mkfifo "$scratch/pipe" || return
+	nsenter --net="$netns_dir/$left" "$tool" ss -anj >"$scratch/pipe" &
+	pid=$!
+	{
+		head -c 100
+		kill "-$1" "$pid"
+		cat
+	} <"$scratch/pipe" >"$scratch/shown"
+	wait "$pid"
+	status=$?
+	rm "$scratch/pipe"
+	number=$(kill -l "$1")
+	says "status" $((128 + number)) "$status" &&
+		says "sockets" "$many" "$(json "print(sum(e['state'] == 'ESTAB' for e in d['sockets']))" \
+			"$scratch/shown")"
+}
+
 # What the kernel and its own tool take for as many of the kernel's sockets is the measure.
 as_fast_as_ss()
 {
@@ -249,6 +271,7 @@ as_fast_as_ss()
 	sockets_begin ordinary "$many" || return
 	ours=$(ticks "$tool" ss -anH)
 	says "XTCP's" "$many" "$(grep -c ESTAB "$scratch/shown")" || return
+	interrupted TERM && interrupted HUP || return
 	sockets_end
 	echo "$many sockets: xtcp ss takes $((100 * ours / theirs)) % of what ss takes" |
 		tee "${XTCP_RESULTS:-$scratch}/ss_test.numbers"

@@ -1,12 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /* JSON on standard output (RFC 8259), one value a line. */
 #include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "json.h"
 
 static unsigned int depth;
 static bool comma;	/* something was printed at this depth */
+static sigset_t before;	/* signals that were held before the outermost value */
+
+/* Who interrupts has to wait for the end of a value: half of one is none. */
+static void hold_signals(void)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_BLOCK, &held, &before);
+}
+
+/* Errors of the output are found by whoever flushes it at the end. */
+static void let_signals(void)
+{
+	fflush(stdout);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
 
 static void print_string(const char *text)
 {
@@ -35,6 +57,8 @@ static void begin(const char *key)
 
 static void open_with(const char *key, char bracket)
 {
+	if (!depth)
+		hold_signals();
 	begin(key);
 	putchar(bracket);
 	depth++;
@@ -45,8 +69,10 @@ static void close_with(char bracket)
 {
 	putchar(bracket);
 	comma = --depth;
-	if (!depth)
-		putchar('\n');
+	if (depth)
+		return;
+	putchar('\n');
+	let_signals();
 }
 
 void json_object(const char *key)

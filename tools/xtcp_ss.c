@@ -242,12 +242,14 @@ static int run(int argc, char **argv)
 	if (options.show.processes)
 		process_scan();
 	fd = diag_open();
-	report.killer = diag_open();
+	if (options.kill)
+		report.killer = diag_open();
 	/* 0 would be any: of no state at all there is nothing. */
 	if (options.req.idiag_states)
 		diag_dump(fd, &options.req, take, &report);
 	end(&report);
-	close(report.killer);
+	if (options.kill)
+		close(report.killer);
 	close(fd);
 	ss_filter_free(options.filter);
 	return STATUS_OK;
