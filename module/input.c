@@ -111,6 +111,7 @@ static void begin(struct sock *sk)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
+	xsk->answers = xsk->lazy_ack;
 	xsk->copied_seq = xsk->irs + 1;
 	if (xsk->ecn.ok)
 		xtcp_mib_inc(xtcp_sock_net(sk), EcnOpens);
@@ -428,9 +429,10 @@ static bool check_ack(struct rx *rx)
 
 /*
  * RFC 9293 3.8.6.3: at least every second full-sized segment, else within the delay. Where not even
- * two of them fit, the sender must not wait for the timer either.
+ * two of them fit, the sender must not wait for the timer either. Nor where it has said that nothing
+ * follows for now (@pushed), and there will be no answer for the ACK to go with.
  */
-static void schedule_ack(struct sock *sk)
+static void schedule_ack(struct sock *sk, bool pushed)
 {
 	u32 space_max = xtcp_rcvbuf_window_max(sk);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
@@ -439,7 +441,7 @@ static void schedule_ack(struct sock *sk)
 	if (xsk->quick_acks) {
 		xsk->quick_acks--;
 		xsk->ack_due |= XTCP_ACK_NOW;
-	} else if (xsk->always_quick) {
+	} else if (xsk->always_quick || (pushed && !xsk->answers)) {
 		xsk->ack_due |= XTCP_ACK_NOW;
 	} else if (xsk->reasm.rcv_nxt - xsk->rcv_wup >= min(2 * (u32)xsk->rcv_mss, space_max / 2)) {
 		xsk->ack_due |= XTCP_ACK_NOW;
@@ -514,6 +516,9 @@ static void queue_text(struct rx *rx)
 	enum xtcp_reasm_verdict verdict;
 	u32 before = xsk->reasm.rcv_nxt;
 	struct sock *sk = rx->sk;
+	/* A reader that has not kept up has more to read before it answers. */
+	bool pushed = (XTCP_CB(rx->skb)->flags & XTCP_PSH) &&
+		      skb_queue_empty(&sk->sk_receive_queue);
 
 	if (!charge(sk, rx->skb)) {
 		drop(rx, DropRcvBuf);
@@ -526,7 +531,7 @@ static void queue_text(struct rx *rx)
 	note_sack(xsk, &came, before, verdict);
 	switch (verdict) {
 	case XTCP_REASM_INORDER:
-		schedule_ack(sk);
+		schedule_ack(sk, pushed);
 		break;
 	case XTCP_REASM_OOO:
 		xtcp_mib_inc(xtcp_sock_net(sk), OutOfOrder);

@@ -309,6 +309,7 @@ struct xtcp_sock {
 	u8			ack_due;	/* XTCP_ACK_* */
 	u8			quick_acks;	/* ACKs still to be sent at once */
 	bool			always_quick;	/* all are: the route's */
+	bool			answers;	/* data goes out soon after some came: ACKs wait */
 	u32			ato_ms;		/* delayed-ACK timeout now */
 	u32			replies_since;	/* jiffies; ACKs that answer what may be forged */
 	u8			replies;	/* their number since then */

@@ -91,6 +91,7 @@ static int set_quickack(struct sock *sk, int value)
 		xtcp_segment_send_ack(sk);
 	xsk->lazy_ack = !value || (due && !(value & 1));
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
+	xsk->answers = xsk->lazy_ack;
 	return 0;
 }
 

@@ -518,6 +518,23 @@ void xtcp_timer_ack_sent(struct sock *sk)
 	xsk->ack_due = 0;
 }
 
+/**
+ * xtcp_timer_data_leaves - data goes out
+ * @sk: socket
+ *
+ * So soon after some came that it may be an answer: ACKs had better wait for those. Context: socket
+ * lock.
+ */
+void xtcp_timer_data_leaves(struct sock *sk)
+{
+	struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	xsk->last_sent = ktime_get();
+	if (!xsk->answers && xsk->last_rcvd)
+		xsk->answers = ktime_before(xsk->last_sent,
+					    ktime_add_ms(xsk->last_rcvd, xsk->ato_ms));
+}
+
 /* Waiting was in vain; somebody who answers slowly may still make it the next time. */
 static void delack_expired(struct sock *sk)
 {
@@ -526,6 +543,7 @@ static void delack_expired(struct sock *sk)
 	if (timer_pending(&xsk->delack_timer) || !(xsk->ack_due & XTCP_ACK_TIMER))
 		return;
 	xsk->ack_due &= ~XTCP_ACK_TIMER;
+	xsk->answers = false;
 	xsk->ato_ms = min_t(u32, xsk->ato_ms * 2, xtcp_sysctl_sk(sk, delack_max_ms));
 	xtcp_mib_inc(xtcp_sock_net(sk), DelayedAcks);
 	xtcp_segment_send_ack(sk);

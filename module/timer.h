@@ -18,6 +18,7 @@ void xtcp_timer_paced(struct sock *sk);
 void xtcp_timer_user_timeout(struct sock *sk);
 void xtcp_timer_ack_due(struct sock *sk);
 void xtcp_timer_ack_sent(struct sock *sk);
+void xtcp_timer_data_leaves(struct sock *sk);
 void xtcp_timer_keepalive(struct sock *sk);
 void xtcp_timer_keepalive_idle(struct sock *sk);
 void xtcp_timer_fin_wait2(struct sock *sk);

@@ -96,7 +96,7 @@ static int cut(struct sock *sk, struct sk_buff *skb, u32 len, bool fin_ok)
 static int send(struct sock *sk, struct sk_buff *skb)
 {
 	if (skb->len)
-		xtcp_sk(sk)->last_sent = ktime_get();
+		xtcp_timer_data_leaves(sk);
 	if (xtcp_sk(sk)->in_recovery)
 		xtcp_prr_sent(&xtcp_sk(sk)->prr, skb->len);
 	if (skb->len)
@@ -295,8 +295,20 @@ static enum verdict may_send(struct sock *sk, const struct sk_buff *skb, bool pu
 	return xtcp_pace_may_send(sk) ? GO : HOLD_PACE;
 }
 
+/*
+ * Whether a burst that has begun ends with @len bytes more, since cwnd takes no other segment. What
+ * joins segments on the way should not wait for one, nor its receiver with the ACK: the next burst
+ * would be the larger for it.
+ */
+static bool ends_burst(const struct sock *sk, bool begun, u32 len)
+{
+	u32 mss = mss_of(sk);
+
+	return (begun || len > mss) && cwnd_left(sk) < len + mss;
+}
+
 /* Returns an error if nothing was sent; the segment is in the retransmit queue unless uncut. */
-static int send_first(struct sock *sk, struct sk_buff *skb, u32 len)
+static int send_first(struct sock *sk, struct sk_buff *skb, u32 len, bool last)
 {
 	struct xtcp_cb *cb = XTCP_CB(skb);
 	int err;
@@ -305,7 +317,7 @@ static int send_first(struct sock *sk, struct sk_buff *skb, u32 len)
 	if (err)
 		return err;
 	/* RFC 9293 3.9.1.2: PSH with the last that is queued. */
-	if (skb->len && skb_queue_is_last(&sk->sk_write_queue, skb))
+	if (skb->len && (last || skb_queue_is_last(&sk->sk_write_queue, skb)))
 		cb->flags |= XTCP_PSH;
 	err = send(sk, skb);
 	if (skb->len % mss_of(sk) && !xtcp_sock_too_big(xtcp_sk(sk), skb))
@@ -343,7 +355,7 @@ static bool send_new(struct sock *sk, bool push)
 		verdict = may_send(sk, skb, push, &len);
 		if (verdict == GO)
 			len = xtcp_pmtud_probe(sk, skb, len);
-		if (verdict != GO || send_first(sk, skb, len))
+		if (verdict != GO || send_first(sk, skb, len, ends_burst(sk, sent, len)))
 			break;
 		sent = true;
 	}
@@ -575,7 +587,7 @@ void xtcp_xmit_loss_probe(struct sock *sk)
 	if (!can_send(sk))
 		return;
 	if (skb && may_send_window(sk, skb, true, &len) == GO)
-		fresh = !send_first(sk, skb, min(len, mss_of(sk)));
+		fresh = !send_first(sk, skb, min(len, mss_of(sk)), false);
 	if (fresh)
 		xtcp_sock_wake_writer(sk);
 	if (fresh || resend_last(sk)) {
@@ -617,7 +629,7 @@ void xtcp_xmit_probe(struct sock *sk)
 	 * of its buffer for short segments. What it offers now is what large means from here on.
 	 */
 	xsk->snd_wnd_sws = xsk->snd_wnd;
-	send_first(sk, skb, min3(skb->len, window, mss_of(sk)));
+	send_first(sk, skb, min3(skb->len, window, mss_of(sk)), false);
 	xtcp_sock_wake_writer(sk);
 	arm_timer(sk, true);
 }

@@ -307,6 +307,58 @@ TEST_F(peer, delayed_ack_with_data)
 	ASSERT_FALSE(peer_receive(p, 500));
 }
 
+/* tcp(7), TCP_QUICKACK: what is pushed, and read, at once, unless its user answers. */
+TEST_F(peer, pushed)
+{
+	struct peer *p = &self->peer;
+	uint32_t seq = 1;
+	unsigned int i;
+
+	slow_acks(&self->host);
+	open_stream(_metadata, self, 0);
+	end_quick_acks(_metadata, self, &seq);
+	for (i = 0; i < 3; i++, seq += 100) {
+		peer_pushes(self, seq, 1, 100);
+		host_reads(_metadata, self, seq, 100);
+		ASSERT_TRUE(peer_receive(p, clock_at_once_ms()));
+		ASSERT_EQ(seq + 100, p->got.ack);
+	}
+	host_writes(_metadata, self, 1, 10, 0);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = seq, .len = 10));
+	for (i = 0; i < 3; i++, seq += 100) {
+		peer_pushes(self, seq, 11 + i * 10, 100);
+		host_reads(_metadata, self, seq, 100);
+		ASSERT_FALSE(peer_receive(p, 0));
+		host_writes(_metadata, self, 11 + i * 10, 10, 0);
+		ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 11 + i * 10, .ack = seq + 100, .len = 10));
+	}
+	/* One that is not answered: the next does not wait any more. */
+	peer_pushes(self, seq, 41, 100);
+	host_reads(_metadata, self, seq, 100);
+	ASSERT_FALSE(peer_receive(p, 0));
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 41, .ack = seq + 100));
+	seq += 100;
+	peer_pushes(self, seq, 41, 100);
+	host_reads(_metadata, self, seq, 100);
+	ASSERT_TRUE(peer_receive(p, clock_at_once_ms()));
+	ASSERT_EQ(seq + 100, p->got.ack);
+}
+
+/* A reader that is behind gets what is pushed, too, before it can answer. */
+TEST_F(peer, pushed_but_not_read)
+{
+	struct peer *p = &self->peer;
+	uint32_t seq = 1;
+
+	slow_acks(&self->host);
+	open_stream(_metadata, self, 0);
+	end_quick_acks(_metadata, self, &seq);
+	peer_writes(self, seq, 1, 100);
+	peer_pushes(self, seq + 100, 1, 100);
+	ASSERT_FALSE(peer_receive(p, 0));
+	expect_ack(_metadata, self, seq + 200);
+}
+
 /* RFC 5681 4.2: out of order, and what fills a hole, at once, so that the sender learns of it. */
 TEST_F(peer, holes_are_reported_at_once)
 {

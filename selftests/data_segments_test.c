@@ -49,6 +49,29 @@ TEST_F(peer, mss_of_peer)
 	ASSERT_FINE(peer_expect_nothing(p));
 }
 
+/* The last of a burst that the congestion window ends is pushed; not what goes alone. */
+TEST_F(peer, burst_is_pushed)
+{
+	struct peer *p = &self->peer;
+	uint32_t seq, end = 1 + 10 * MSS;
+
+	ONLY_XTCP();
+	open_stream(_metadata, self, 0);
+	host_writes(_metadata, self, 1, 30 * MSS, 0);
+	for (seq = 1; seq < end; seq += MSS) {
+		expect_data(_metadata, self, seq, MSS);
+		ASSERT_EQ(seq + MSS == end ? PSH : 0, p->got.flags & PSH);
+	}
+	ASSERT_FINE(peer_expect_nothing(p));
+	/* Slow start: two for each. */
+	peer_acks(self, 1 + 2 * MSS);
+	for (end += 4 * MSS; seq < end; seq += MSS) {
+		expect_data(_metadata, self, seq, MSS);
+		ASSERT_EQ(seq + MSS == end ? PSH : 0, p->got.flags & PSH);
+	}
+	ASSERT_FINE(peer_expect_nothing(p));
+}
+
 TEST_F(peer, mss_of_peer_active)
 {
 	self->peer.syn.mss = MSS;

@@ -84,12 +84,23 @@ static inline void expect_full(struct __test_metadata *_metadata, FIXTURE_DATA(p
 }
 
 /* The peer sends its bytes @seq and following, and acknowledges all before @ack. */
-static inline void peer_writes(FIXTURE_DATA(peer) *self, uint32_t seq, uint32_t ack, size_t len)
+static inline void peer_says(FIXTURE_DATA(peer) *self, uint8_t flags, uint32_t seq, uint32_t ack,
+			     size_t len)
 {
 	static uint8_t buf[STREAM_MAX];
 
 	pattern_fill(PEER_SEED, seq, buf, len);
-	peer_send(&self->peer, .flags = ACK, .seq = seq, .ack = ack, .data = buf, .len = len);
+	peer_send(&self->peer, .flags = flags, .seq = seq, .ack = ack, .data = buf, .len = len);
+}
+
+static inline void peer_writes(FIXTURE_DATA(peer) *self, uint32_t seq, uint32_t ack, size_t len)
+{
+	peer_says(self, ACK, seq, ack, len);
+}
+
+static inline void peer_pushes(FIXTURE_DATA(peer) *self, uint32_t seq, uint32_t ack, size_t len)
+{
+	peer_says(self, ACK | PSH, seq, ack, len);
 }
 
 static inline void peer_acks(FIXTURE_DATA(peer) *self, uint32_t ack)
