@@ -20,6 +20,7 @@
 #include "chrono.h"	/* what time is spent on */
 #include "plpmtud.h"	/* how large a packet the path takes */
 #include "sack.h"	/* what an ACK says of data beyond a gap */
+#include "accecn.h"	/* and of how many packets were marked */
 #include "tune.h"	/* how large a receive buffer should be */
 #include "rate.h"	/* how fast data arrives */
 #include "cong.h"	/* congestion control */
