@@ -101,6 +101,7 @@ static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opt
 	news->advanced = true;
 	if (una == xsk->iss) {
 		acked |= XTCP_ACKED_SYN;
+		news->syn = true;
 		news->acked--;
 	}
 	if (xsk->fin_queued && xtcp_seq_gt(ack, xsk->fin_seq)) {
@@ -181,6 +182,7 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 		.rtxq.now_us = xtcp_clock_us(),
 		.tsecr = opts->tsecr,
 		.has_ts = xsk->ts_ok && (opts->seen & XTCP_OPT_TS) && opts->tsecr,
+		.later = xtcp_seq_lt(xsk->snd_wl1, cb->seq),
 	};
 	bool old = xtcp_seq_lt(cb->ack, xsk->snd_una);
 	bool duplicate = is_duplicate(xsk, skb);
@@ -201,9 +203,8 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 	if (news.dup || (news.rtxq.bytes && !news.advanced))
 		acked |= XTCP_ACKED_DUP;
 	note_rate(xsk, &news.rtxq.rate);
-	news.ece = !old && xtcp_ecn_echoed(xsk, cb);
-	if (news.ece)
-		xsk->ecn.ce_bytes += news.rtxq.bytes;
+	if (!old)
+		xtcp_ecn_heard(sk, cb, opts, &news);
 	wait_us = xtcp_recovery_ack(sk, &news);
 	arm_timers(sk, &news, wait_us);
 	return acked;

@@ -259,6 +259,13 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 #define XTCP_IMPORT_KUNIT_NS()	MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING)
 #endif
 
+/* 6.15: all pieces of what is cut can have CWR, since it may be a bit of ACE (RFC 9768). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define XTCP_GSO_ACCECN	SKB_GSO_TCP_ACCECN
+#else
+#define XTCP_GSO_ACCECN	0
+#endif
+
 /* 6.16: what is sent without a copy may be a device's memory. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #define xtcp_compat_zerocopy_realloc(sk, size, uarg) \
@@ -270,6 +277,22 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 /* 6.19: addresses of any size have a type of their own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define sockaddr_unsized	sockaddr
+#endif
+
+/* 7.2, and some before: tcp_info tells which kind of ECN it is, and what came marked. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define xtcp_compat_info_ecn(info, ok, accurate, came) do {			\
+	struct tcp_info *info_ = (info);					\
+										\
+	if (accurate)								\
+		info_->tcpi_ecn_mode = TCPI_ECN_MODE_ACCECN;			\
+	else if (ok)								\
+		info_->tcpi_ecn_mode = TCPI_ECN_MODE_RFC3168;			\
+	info_->tcpi_received_ce = (came);					\
+} while (0)
+#else
+#define xtcp_compat_info_ecn(info, ok, accurate, came) \
+	((void)(info), (void)(ok), (void)(accurate), (void)(came))
 #endif
 
 #endif /* _XTCP_COMPAT_H */

@@ -46,8 +46,9 @@ struct xtcp_cong;
  * @rtt_us: round-trip time that it measures; 0: none
  * @srtt_us: smoothed; 0: unknown
  * @min_rtt_us: least of late; 0: unknown
- * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says; what
- *	 it echoes until CWR comes is not counted, but with %XTCP_CONG_ECN
+ * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says: all,
+ *	 or, where it counts packets (RFC 9768), about so many. What it echoes until CWR comes is
+ *	 not counted, but with %XTCP_CONG_ECN
  * @cwnd_limited: the flight was bounded by cwnd: only then a growing window says something
  * @in_recovery: losses are being repaired, or a timeout is
  * @ece: the peer echoes congestion, for the first time or still: cwnd does not grow by it

@@ -71,8 +71,10 @@ static void observe(struct dctcp *dctcp, const struct xtcp_cong_ack *ack)
 	u32 acked = min(ack->acked, U32_MAX - dctcp->acked);
 
 	dctcp->acked += acked;
+	/* Where marks are counted (RFC 9768), an ACK may cover others as well. */
 	if (ack->ece)
-		dctcp->marked += acked;
+		dctcp->marked += ack->ece_bytes < ack->delivered ? min(acked, ack->ece_bytes) :
+								   acked;
 	if (dctcp->begun && !xtcp_seq_gt(ack->una, dctcp->window_end))
 		return;
 	if (dctcp->acked)

@@ -13,7 +13,7 @@
 
 static u8 tick_now(void)
 {
-	return jiffies / ACK_INTERVAL;
+	return jiffies / ACK_INTERVAL % XTCP_HO_TICKS;
 }
 
 /* What we say of ourselves: a cookie does not remember it, so it must come out the same again. */
@@ -28,7 +28,7 @@ static void fill_own(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 	if (ho->wscale_ok)
 		ho->rcv_wscale = xtcp_window_scale(max_t(u32, rcvbuf,
 							 xtcp_sysctl_net(xnet, mem_rcv[2])));
-	ho->ack_tick = tick_now() - 1;
+	ho->ack_tick = (tick_now() - 1) % XTCP_HO_TICKS;
 }
 
 static struct xtcp_cookie cookie_of(const struct xtcp_half_open *ho)
@@ -38,7 +38,8 @@ static struct xtcp_cookie cookie_of(const struct xtcp_half_open *ho)
 		.wscale		= ho->snd_wscale,
 		.wscale_ok	= ho->wscale_ok,
 		.sack_ok	= ho->sack_ok,
-		.ecn_ok		= ho->ecn_ok,
+		/* With AccECN, the ACK itself says so. */
+		.ecn_ok		= ho->ecn_ok && !ho->accecn,
 	};
 }
 
@@ -139,6 +140,10 @@ void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, str
 		.ts_ok		= !!(opts->seen & XTCP_OPT_TS),
 		.resent		= 1,
 	};
+	if (!ho->ecn_ok && xtcp_ecn_was_accurate(listener, cb)) {
+		ho->ecn_ok = 1;
+		ho->accecn = 1;
+	}
 	fill_own(xnet, ho);
 }
 
@@ -167,6 +172,12 @@ struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
 		.out.ttl	= max(ttl, 0),
 		.ect		= READ_ONCE(xsk->cong_ops)->flags & XTCP_CONG_ECN,
 	};
+}
+
+/* Whether the next SYN-ACK does; RFC 9768 3.1.4.2 and 3.1.5 for one that does no more. */
+static bool grants_ecn(const struct xtcp_half_open *ho)
+{
+	return ho->ecn_ok && !(ho->accecn && ho->ecn_quiet);
 }
 
 /*
@@ -205,9 +216,12 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 		opts.seen |= XTCP_OPT_FASTOPEN;
 		opts.fastopen = *way->fastopen;
 	}
-	if (syn && ho->ecn_ok) {
-		reply.flags |= XTCP_ECE;
+	if (syn && grants_ecn(ho)) {
+		reply.flags |= ho->accecn ? xtcp_ace_flags(xtcp_accecn_tell(ho->codepoint)) :
+					    XTCP_ECE;
 		reply.out.tos |= way->ect ? INET_ECN_ECT_0 : 0;
+	} else if (!syn && ho->accecn) {
+		reply.flags |= xtcp_ace_flags(XTCP_ACCECN_CEP);
 	}
 	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
 }
@@ -326,8 +340,11 @@ enum xtcp_half_open_verdict xtcp_half_open_rcv(const struct xtcp_net *xnet,
 	if (verdict == XTCP_HO_SYN_ACK) {
 		ho->resent = 1;
 		/* RFC 3168 6.1.1.1: the peer has given it up. */
-		if (!xtcp_ecn_is_setup(cb->flags))
+		if (ho->accecn)
+			ho->ecn_quiet |= cb->ace == XTCP_ACE_NONE;
+		else if (!xtcp_ecn_is_setup(cb->flags))
 			ho->ecn_ok = 0;
+		ho->codepoint = cb->tos & INET_ECN_MASK;
 	}
 	if (verdict == XTCP_HO_DEFER)
 		ho->acked = 1;
@@ -425,6 +442,8 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 
 	xsk->sack_ok = ho->sack_ok;
 	xsk->ecn.ok = ho->ecn_ok;
+	if (ho->accecn)
+		xtcp_ecn_accurate(child, ho->codepoint, ho->ecn_quiet);
 	/* What a cookie remembers of ECN lies in the timestamp. Only a cookie's mss_adv is 0. */
 	xsk->ecn.unsure = !ho->mss_adv && !ho->ts_ok;
 	xsk->ts_ok = ho->ts_ok;

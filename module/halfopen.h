@@ -23,6 +23,7 @@ struct xtcp_net;
 struct xtcp_opts;
 
 #define XTCP_HO_RETRIES_MAX	127
+#define XTCP_HO_TICKS		16
 
 /**
  * struct xtcp_half_open - a connection that is not one yet; the bucket's lock
@@ -50,7 +51,11 @@ struct xtcp_opts;
  * @pinned: @isn is no cookie: the entry is not evicted
  * @acked: the handshake is complete, but the listener waits for data (TCP_DEFER_ACCEPT)
  * @ecn_ok: the SYN, and each that came again, asks for ECN and is granted it
- * @ack_tick: half second, modulo 256, in which the last ACK went out
+ * @ack_tick: half second, modulo %XTCP_HO_TICKS, in which the last ACK went out
+ * @accecn: what the first SYN was granted is AccECN, which stays
+ * @ecn_quiet: a SYN came again that did not ask for ECN, or no SYN-ACK that grants it was answered:
+ *	 with @accecn, the next says nothing of it
+ * @codepoint: that the last SYN came with
  */
 struct xtcp_half_open {
 	struct hlist_node	node;
@@ -77,7 +82,10 @@ struct xtcp_half_open {
 				pinned:1,
 				acked:1,
 				ecn_ok:1;
-	u8			ack_tick;
+	u8			ack_tick:4,
+				accecn:1,
+				ecn_quiet:1,
+				codepoint:2;
 };
 
 static_assert(sizeof(struct xtcp_half_open) <= 96);

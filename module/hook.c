@@ -96,6 +96,7 @@ static void adopt(struct sk_buff *skb, bool v4, const struct xtcp_arrival *from)
 		.ack	= th->ack ? ntohl(th->ack_seq) : 0,
 		.window	= ntohs(th->window),
 		.flags	= xtcp_hdr_flags(th),
+		.ace	= xtcp_hdr_ace(th),
 		.tos	= v4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb)),
 		.from	= *from,
 	};

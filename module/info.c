@@ -117,7 +117,19 @@ static void fill_rate(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_delivery_rate = xtcp_rate_of(xsk->rate_delivered, xsk->rate_interval_us);
 	info->tcpi_delivery_rate_app_limited = xsk->rate_app_limited;
 	info->tcpi_delivered = div_u64(xsk->rate.delivered, max_t(u32, xsk->mss, 1));
-	info->tcpi_delivered_ce = div_u64(xsk->ecn.ce_bytes, max_t(u32, xsk->mss, 1));
+}
+
+/* With AccECN packets, which no SYN was; else what they would be. */
+static void fill_ecn(const struct xtcp_sock *xsk, struct tcp_info *info)
+{
+	const struct xtcp_ecn *ecn = &xsk->ecn;
+
+	if (ecn->accurate)
+		info->tcpi_delivered_ce = ecn->acc.s_cep - XTCP_ACCECN_CEP;
+	else
+		info->tcpi_delivered_ce = div_u64(ecn->ce_bytes, max_t(u32, xsk->mss, 1));
+	xtcp_compat_info_ecn(info, ecn->ok, ecn->accurate,
+			     ecn->accurate ? ecn->acc.r_cep - XTCP_ACCECN_CEP : 0);
 }
 
 static void fill_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
@@ -142,6 +154,7 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	fill_recovery(xsk, info);
 	fill_counts(xsk, info);
 	fill_rate(sk, info);
+	fill_ecn(xsk, info);
 	fill_times(xsk, info);
 	info->tcpi_fastopen_client_fail = xsk->fastopen_fail;
 	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;

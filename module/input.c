@@ -113,7 +113,9 @@ static void begin(struct sock *sk)
 	xsk->quick_acks = xsk->lazy_ack ? 0 : XTCP_QUICK_ACKS;
 	xsk->answers = xsk->lazy_ack;
 	xsk->copied_seq = xsk->irs + 1;
-	if (xsk->ecn.ok)
+	if (xsk->ecn.accurate)
+		xtcp_mib_inc(xtcp_sock_net(sk), AccEcnOpens);
+	else if (xsk->ecn.ok)
 		xtcp_mib_inc(xtcp_sock_net(sk), EcnOpens);
 	xtcp_rcvbuf_open(sk);
 	xtcp_rtxq_grow_sndbuf(sk);
@@ -173,7 +175,7 @@ static void take_syn(struct rx *rx)
 	xsk->snd_wscale = xsk->wscale_ok ? opts->wscale : 0;
 	xsk->rcv_wscale = xsk->wscale_ok ? xsk->rcv_wscale : 0;
 	xsk->sack_ok = xsk->sack_ok && (opts->seen & XTCP_OPT_SACK_PERM);
-	xtcp_ecn_answered(xsk, cb->flags);
+	xtcp_ecn_answered(rx->sk, cb);
 	xsk->ts_ok = xsk->ts_ok && (opts->seen & XTCP_OPT_TS);
 	if (xsk->ts_ok)
 		note_ts_recent(xsk, opts->tsval);
@@ -326,8 +328,7 @@ static bool check_sequence(struct rx *rx)
 	/* Simultaneous open: the peer's SYN-ACK repeats its SYN; the ACK in it is the news. */
 	if (rx->sk->sk_state == TCP_SYN_RECV && cb->seq == xsk->irs &&
 	    (cb->flags & (XTCP_SYN | XTCP_ACK | XTCP_RST | XTCP_FIN)) == (XTCP_SYN | XTCP_ACK)) {
-		if (!xtcp_ecn_is_setup(cb->flags))
-			xsk->ecn.ok = 0;
+		xtcp_ecn_confirmed(xsk, cb);
 		XTCP_CB(rx->skb)->seq++;
 		XTCP_CB(rx->skb)->flags &= ~(XTCP_SYN | XTCP_ECE);
 		return true;
@@ -380,6 +381,7 @@ static bool check_first_syn(struct rx *rx)
 	syn = xtcp_rtxq_head(rx->sk);
 	if (!syn)
 		return drop(rx, DupSegs);
+	xtcp_ecn_asked_again(xsk, cb);
 	/* A round-trip time is ambiguous from here on. */
 	XTCP_CB(syn)->rtx = max_t(u8, XTCP_CB(syn)->rtx, 1);
 	xtcp_mib_inc(xtcp_sock_net(rx->sk), SynAckRetrans);
@@ -690,6 +692,8 @@ static bool steps(struct rx *rx)
 		return false;
 	/* Only once the ACK is right: a forged value would have PAWS drop what is genuine. */
 	take_timestamp(rx);
+	if (xtcp_sk(rx->sk)->ecn.accurate && xtcp_ecn_count(rx->sk, rx->skb))
+		ack_now(rx->sk);
 	return check_urg(rx) && process_text(rx) && process_fins(rx);
 }
 

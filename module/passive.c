@@ -2,6 +2,8 @@
 /*
  * The passive open: from a SYN to a child, by way of an entry in the half-open queue or a cookie.
  */
+#include <net/inet_ecn.h>
+
 #include "xtcp.h"
 #include "halfopen.h"
 #include "trace.h"
@@ -58,11 +60,24 @@ static bool is_own_echo(const struct xtcp_tuple *tuple)
 	return tuple->lport == tuple->rport && ipv6_addr_equal(&tuple->laddr, &tuple->raddr);
 }
 
+static void grant_ecn(struct xtcp_half_open *ho, const struct dst_entry *dst,
+		      const struct xtcp_cb *cb)
+{
+	enum xtcp_ecn_mode mode = xtcp_ecn_grant(ho->listener, dst, cb);
+
+	ho->ecn_ok = mode != XTCP_ECN_MODE_NONE;
+	ho->accecn = mode == XTCP_ECN_MODE_ACCURATE;
+	ho->codepoint = cb->tos & INET_ECN_MASK;
+}
+
 /* Without an entry: the SYN-ACK's number is all there is. */
 static void spill(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 {
-	/* Which remembers ECN in the timestamp alone: what would be forgotten is not granted. */
-	if (!ho->ts_ok)
+	/*
+	 * Which remembers ECN in the timestamp alone: what would be forgotten is not granted. But
+	 * AccECN's ACK says so itself (RFC 9768 3.2.2.1).
+	 */
+	if (!ho->ts_ok && !ho->accecn)
 		ho->ecn_ok = 0;
 	xtcp_jar_spill(xnet);
 	xtcp_mib_inc(xnet, CookiesSent);
@@ -160,7 +175,7 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
 			    xtcp_ip_route_mss(tuple, dst));
 	ho.rcv_wnd = xtcp_metric_syn_window(dst, ho.mss_adv, ho.rcv_wnd);
-	ho.ecn_ok = xtcp_ecn_grant(listener, dst, XTCP_CB(skb)->flags);
+	grant_ecn(&ho, dst, XTCP_CB(skb));
 	ho.expires = jiffies + xtcp_synq_timeout(xnet, &ho);
 	/* Traced before anybody else can trace what becomes of it. */
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
@@ -251,7 +266,7 @@ void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 		return;
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), &opts,
 			    xtcp_ip_device_mss(xnet->net, tuple, mirror->dev));
-	ho.ecn_ok = xtcp_ecn_grant(listener, NULL, XTCP_CB(skb)->flags);
+	grant_ecn(&ho, NULL, XTCP_CB(skb));
 	trace_xtcp_state(xnet->net, tuple, TCP_LISTEN, TCP_SYN_RECV);
 	spill(xnet, &ho);
 	xtcp_mib_inc(xnet, SynsReflected);

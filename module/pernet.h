@@ -52,7 +52,7 @@ struct xtcp_timewait_table;
  * @window_scaling: 1 (RFC 7323 2)
  * @timestamps: 1 (RFC 7323 3)
  * @sack: 1 (RFC 2018, RFC 2883)
- * @ecn: 2: %XTCP_ECN_NEVER, %XTCP_ECN_ASK or %XTCP_ECN_ACCEPT (RFC 3168)
+ * @ecn: 2: %XTCP_ECN_ACCEPT, or another of %XTCP_ECN_NEVER and so on (RFC 3168, RFC 9768)
  * @mtu_probing: 0: %XTCP_PMTUD_NEVER, %XTCP_PMTUD_BLACK_HOLE or %XTCP_PMTUD_ALWAYS
  * @base_mss: 1024 bytes of data: what a search for the path MTU begins with
  * @mtu_probe_floor: 512 bytes of data: least that a segment falls to without an ICMP error

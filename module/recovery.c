@@ -346,7 +346,7 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	/* RFC 6582 3.2 step 3: not even the ACK that ends a fast recovery makes cwnd grow. */
 	fast |= xsk->in_recovery;
 	calls = news->ece && xtcp_ecn_calls(xsk);
-	marked = calls || (news->ece && xtcp_ecn_is_exact(xsk)) ? news->rtxq.bytes : 0;
+	marked = calls || (news->ece && xtcp_ecn_counts(xsk)) ? news->ece_bytes : 0;
 	if (is_told_all(xsk, news) || (!fast && news->acked))
 		tell_cong(sk, news, xsk->rate.lost - lost_before, fast, marked);
 	if (calls)

@@ -14,22 +14,28 @@ struct sock;
  * @rtxq: of the retransmit queue
  * @score: of what came twice
  * @acked: bytes by which snd_una moved, SYN and FIN not counted
+ * @ece_bytes: of rtxq.bytes, those whose packets were marked, as far as @ece tells
  * @rtt_us: round-trip time that it measures; 0: none
  * @tsecr: the timestamp that it echoes, if @has_ts
  * @has_ts: it echoes one
  * @advanced: snd_una moved
  * @dup: it is a duplicate ACK (RFC 5681 2)
- * @ece: it echoes congestion (RFC 3168 6.1.3)
+ * @syn: it is the first that covers our SYN
+ * @later: by its sequence number it was sent after all that came before it
+ * @ece: it echoes congestion (RFC 3168 6.1.3, RFC 9768 3.2.2)
  */
 struct xtcp_ack_news {
 	struct xtcp_rtxq_news	rtxq;
 	struct xtcp_score	score;
 	u32			acked;
+	u32			ece_bytes;
 	u32			rtt_us;
 	u32			tsecr;
 	bool			has_ts;
 	bool			advanced;
 	bool			dup;
+	bool			syn;
+	bool			later;
 	bool			ece;
 };
 

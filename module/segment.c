@@ -29,6 +29,7 @@ static void push_header(struct sk_buff *skb, const struct xtcp_tuple *tuple,
 	if (seg->flags & XTCP_ACK)
 		th->ack_seq = htonl(seg->ack);
 	th->doff = len / 4;
+	((u8 *)th)[12] |= seg->flags >> 8;
 	((u8 *)th)[13] = seg->flags;
 	th->window = htons(seg->window);
 	th->urg_ptr = htons(seg->urgent);
@@ -159,7 +160,7 @@ static u32 syn_window(struct sock *sk)
  * Gives a segment its header and hands it to IP. @skb has room in front of its data, is nobody
  * else's, and is consumed. @ect: it may be marked on its way.
  */
-static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, bool ect)
+static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u16 flags, bool ect)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_opts opts;
@@ -171,16 +172,18 @@ static int transmit(struct sock *sk, struct sk_buff *skb, u32 seq, u8 flags, boo
 	};
 	u32 len;
 
-	if (!(flags & (XTCP_SYN | XTCP_RST))) {
+	if (!(flags & (XTCP_SYN | XTCP_RST)))
 		seg.urgent = xtcp_urgent_pointer(&xsk->urgent, seq);
-		/* RFC 3168 6.1.3: "in all ACK packets", whatever else they are. */
-		seg.flags |= xsk->ecn.echo ? XTCP_ECE : 0;
-	}
 	if (seg.urgent)
 		seg.flags |= XTCP_URG;
 	choose_options(sk, flags, &opts);
-	if (xsk->sack_ok && !(flags & (XTCP_SYN | XTCP_RST)))
-		add_sack(sk, skb, &opts);
+	if (!(flags & (XTCP_SYN | XTCP_RST))) {
+		if (xsk->sack_ok)
+			add_sack(sk, skb, &opts);
+		/* RFC 3168 6.1.3: "in all ACK packets", whatever else they are. */
+		seg.flags |= xtcp_ecn_echo(&xsk->ecn, flags == XTCP_ACK && !skb->len &&
+					   !(opts.seen & XTCP_OPT_SACK));
+	}
 	seg.window = flags & XTCP_SYN ? syn_window(sk) : xtcp_segment_receive_window(sk);
 	len = skb->len;
 	push_header(skb, &xsk->tuple, &seg);
@@ -238,11 +241,15 @@ static unsigned int set_gso(const struct sock *sk, struct sk_buff *skb, u32 mss)
  * xtcp_segment_may_gso - whether a segment may be more than one, to be cut below
  * @sk: socket
  *
- * The pieces would have the same urgent pointer, which is an offset. Context: socket lock.
+ * The pieces would have the same urgent pointer, which is an offset; and where what cuts them takes
+ * a bit of ACE for CWR, which is said once, they would not have the same ACE. Context: socket lock.
  */
 bool xtcp_segment_may_gso(const struct sock *sk)
 {
-	return sk_can_gso(sk) && !xtcp_sk(sk)->urgent.sending;
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+
+	return sk_can_gso(sk) && !xsk->urgent.sending &&
+	       (!xtcp_ecn_says_cwr(&xsk->ecn) || (XTCP_GSO_ACCECN && !xtcp_sock_native(sk)));
 }
 
 /**
@@ -266,7 +273,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_cb *cb = XTCP_CB(skb);
 	u64 now_us = xtcp_clock_us();
-	u8 flags = cb->flags;
+	u16 flags = cb->flags;
 	struct sk_buff *copy;
 	u32 mss = xsk->mss;
 	unsigned int segs;
@@ -289,6 +296,8 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	/* Said once, by the first of the pieces; the native carrier's are so in any case. */
 	if ((flags & XTCP_CWR) && segs > 1 && !xtcp_sock_native(sk))
 		skb_shinfo(copy)->gso_type |= SKB_GSO_TCP_ECN;
+	else if (segs > 1 && xtcp_ecn_says_cwr(&xsk->ecn))
+		skb_shinfo(copy)->gso_type |= XTCP_GSO_ACCECN;
 
 	xtcp_set_sent_us(skb, now_us);
 	xtcp_rate_sent(&xsk->rate, &cb->tx, now_us, cb->end_seq - cb->seq, xtcp_recovery_pipe(sk));
@@ -356,7 +365,7 @@ static bool send_bare(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 		return false;
 	xtcp_mib_inc(xtcp_sock_net(sk), OutSegs);
 	/* RFC 8257 3.6. */
-	transmit(sk, skb, seq, flags, (flags & XTCP_RST) && xtcp_ecn_is_exact(xtcp_sk(sk)));
+	transmit(sk, skb, seq, flags, (flags & XTCP_RST) && xtcp_ecn_marks_all(xtcp_sk(sk)));
 	return true;
 }
 

@@ -45,7 +45,7 @@ struct xtcp_reply {
 	u32			ack;
 	u16			window;
 	u16			urgent;
-	u8			flags;
+	u16			flags;
 	struct xtcp_ip_out	out;
 	const struct xtcp_opts	*opts;
 	const struct xtcp_ip_mirror *mirror;

@@ -388,6 +388,7 @@ static inline u32 xtcp_sock_in_flight(const struct xtcp_sock *xsk)
  * @from: received: where it came in
  * @window: received: window field as it came, host order
  * @tos: received: IPv4 TOS or IPv6 traffic class
+ * @ace: received: xtcp_hdr_ace()
  * @tx: sent: what had been delivered when it was sent last
  * @rtx: sent: number of retransmissions
  * @lost: sent: marked by recovery.c, not sent again yet
@@ -410,6 +411,7 @@ struct xtcp_cb {
 			struct xtcp_arrival	from;
 			u16			window;
 			u8			tos;
+			u8			ace;
 		};
 	};
 	struct xtcp_rate_tx	tx;

@@ -624,6 +624,7 @@ static enum due count_retry(struct xtcp_synq *q, struct bucket *b, struct xtcp_h
 	if (ho->acked && ho->retries < READ_ONCE(xtcp_sk(ho->listener)->defer_accept))
 		return WAIT_ON;
 	this_cpu_inc(xtcp_listener_counts(ho->listener)->retries);
+	ho->ecn_quiet |= !ho->acked && ho->retries > XTCP_ACCECN_RETRIES;
 	ho->resent = 1;
 	return RESEND;
 }

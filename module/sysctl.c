@@ -57,6 +57,7 @@ static const int wait_ceiling_ms = 600000;
 static const int keep_ceiling_ms = 32767000;	/* as of TCP_KEEPIDLE, in seconds */
 static const int cork_ceiling_ms = 600000;
 static const int many = 1 << 24;		/* objects */
+static const int ecn_max = XTCP_ECN_ACCURATE_ACCEPT;
 static const int rcv_floor = SOCK_MIN_RCVBUF;
 static const int snd_floor = 2048;
 static const int mem_ceiling = INT_MAX / 2;	/* setsockopt() doubles */
@@ -302,7 +303,7 @@ static const struct ctl_table xtcp_sysctl_template[] = {
 	XTCP_SYSCTL_INT(window_scaling,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(timestamps,		SYSCTL_ZERO,		SYSCTL_ONE),
 	XTCP_SYSCTL_INT(sack,			SYSCTL_ZERO,		SYSCTL_ONE),
-	XTCP_SYSCTL_INT(ecn,			SYSCTL_ZERO,		SYSCTL_TWO),
+	XTCP_SYSCTL_INT(ecn,			SYSCTL_ZERO,		&ecn_max),
 	XTCP_SYSCTL_INT(mtu_probing,		SYSCTL_ZERO,		SYSCTL_TWO),
 	XTCP_SYSCTL_INT(base_mss,		&defaults.mtu_probe_floor, &mss_max),
 	XTCP_SYSCTL_INT(mtu_probe_floor,	&mss_floor,	&defaults.base_mss),

@@ -2,7 +2,8 @@
 /*
  * What a segment looks like on the wire (RFC 9293 section 3.1).
  *
- * The header itself is the UAPI's struct tcphdr; flags are handled as one byte.
+ * The header itself is the UAPI's struct tcphdr; flags are handled as one byte, and the bit before
+ * them, of which only RFC 9768 knows, apart.
  */
 #ifndef _XTCP_WIRE_H
 #define _XTCP_WIRE_H
@@ -21,6 +22,7 @@
 #define XTCP_URG	0x20
 #define XTCP_ECE	0x40
 #define XTCP_CWR	0x80
+#define XTCP_AE		0x100	/* beyond the byte: of what we send alone */
 
 #define XTCP_HDR_MIN	20	/* bytes, without options */
 #define XTCP_HDR_MAX	60	/* bytes, data offset 15 */
@@ -35,6 +37,21 @@ static_assert(offsetof(struct tcphdr, check) == 16);
 static inline u8 xtcp_hdr_flags(const struct tcphdr *th)
 {
 	return ((const u8 *)th)[13];
+}
+
+/* RFC 9768 3.1: AE, CWR and ECE, as a number. */
+static inline u8 xtcp_hdr_ace(const struct tcphdr *th)
+{
+	const u8 *bytes = (const u8 *)th;
+
+	return (bytes[12] & 1) << 2 | bytes[13] >> 6;
+}
+
+/* The flags that are such a number. */
+static inline u16 xtcp_ace_flags(u8 ace)
+{
+	static_assert(XTCP_AE == 4 << 6 && XTCP_CWR == 2 << 6 && XTCP_ECE == 1 << 6);
+	return ace << 6;
 }
 
 /* Bytes of header with options, as the data offset claims: not to be trusted unchecked. */

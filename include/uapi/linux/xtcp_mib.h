@@ -28,6 +28,8 @@
 	X(KeepaliveProbes,	"keepalive probes sent") \
 	X(FastRetrans,		"fast recoveries entered") \
 	X(EcnOpens,		"connections whose two sides agreed on ECN (RFC 3168)") \
+	X(AccEcnOpens,		"connections whose two sides agreed on AccECN (RFC 9768)") \
+	X(AccEcnMangled,	"of these, those whose codepoints or feedback the path spoilt") \
 	X(EcnFallbacks,		"SYNs sent again that did not ask for ECN any more") \
 	X(EcnMarked,		"segments with data received that were marked on their way") \
 	X(EcnReductions,	"congestion windows reduced because the peer echoed a mark") \
