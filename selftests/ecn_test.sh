@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # ECN on a wire of 20 Mbit/s whose queue is managed: it marks instead of dropping where both ends
 # agree to it, nothing is lost, and nothing is slower for it; with the kernel's TCP at either end,
-# too. And DCTCP keeps a queue short that marks early.
+# too. And DCTCP keeps a queue short that marks early. So it is with AccECN, where both have it.
 
 . "$(dirname "$0")/lib/lib.sh"
 . "$(dirname "$0")/lib/wire.sh"
@@ -29,13 +29,13 @@ of_queue()
 	in_right tc -s qdisc show dev arrivals parent 1: | sed -n "s/.*$1 \([0-9]*\).*/\1/p"
 }
 
-# ecn 0|1: on both hosts, in both implementations.
+# ecn 0|1|2|3: on both hosts, in both implementations; of 3, AccECN, the kernel's may know nothing.
 ecn()
 {
 	local host
 
 	for host in left right; do
-		in_ns "${!host}" sysctl -qw net.xtcp.ecn="$1" net.ipv4.tcp_ecn="$1"
+		in_ns "${!host}" sysctl -qw net.xtcp.ecn="$1" net.ipv4.tcp_ecn=$(($1 < 3 ? $1 : 1))
 	done
 }
 
@@ -54,7 +54,7 @@ resent()
 
 declare -A took
 
-# sends FROM TO 0|1: with ECN or without; how long it took is in $took.
+# sends FROM TO 0|1|3: without ECN or with it; how long it took is in $took.
 sends()
 {
 	local begin=${EPOCHREALTIME/[.,]/}
@@ -86,26 +86,39 @@ marked()
 
 no_slower()
 {
-	local with=${took[$1-$2-1]} without=${took[$1-$2-0]}
+	local with=${took[$1-$2-$3]} without=${took[$1-$2-0]}
 
 	echo "$with ms with, $without ms without"
 	((with * 4 <= without * 5))
 }
 
-# between FROM TO
-between()
+# asking FROM TO 1|3 [WHAT]
+asking()
 {
 	local before came
 
 	aqm ecn
-	check "$1 to $2, without: all arrives" sends "$1" "$2" 0
-	check "$1 to $2, without: it is dropped" unmarked
-	aqm ecn
 	before=$(resent "$1")
 	came=$(counter right EcnMarked)
-	check "$1 to $2: all arrives" sends "$1" "$2" 1
-	check "$1 to $2: it is marked, and nothing is lost" marked "$1" "$2" "$before" "$came"
-	check "$1 to $2: it is no slower" no_slower "$1" "$2"
+	check "$1 to $2$4: all arrives" sends "$1" "$2" "$3"
+	check "$1 to $2$4: it is marked, and nothing is lost" marked "$1" "$2" "$before" "$came"
+	check "$1 to $2$4: it is no slower" no_slower "$1" "$2" "$3"
+}
+
+# between FROM TO
+between()
+{
+	aqm ecn
+	check "$1 to $2, without: all arrives" sends "$1" "$2" 0
+	check "$1 to $2, without: it is dropped" unmarked
+	asking "$1" "$2" 1
+}
+
+# accurate NUMBER: of the right host's connections so far.
+accurate()
+{
+	echo "$(counter right AccEcnOpens) connections"
+	(($(counter right AccEcnOpens) == $1 && $(counter right AccEcnMangled) == 0))
 }
 
 # What tcp_info says at the end of a flow of @1's.
@@ -193,10 +206,20 @@ between kernel ordinary
 between native native
 check "reductions were counted" test "$(counter left EcnReductions)" -gt 0
 
+asking ordinary kernel 3 ", who may not know AccECN"
+asking native native 3 ", AccECN"
+check "AccECN where both have it" accurate 1
+
 ecn 2
 check "dctcp: marked, and nothing is lost" flows ordinary dctcp
 check "dctcp: the wire is full" is_fast
 check "dctcp: the queue is short" is_short
+
+ecn 3
+check "dctcp, AccECN: marked, and nothing is lost" flows native dctcp
+check "dctcp, AccECN: the wire is full" is_fast
+check "dctcp, AccECN: the queue is short" is_short
+check "dctcp, AccECN: both have it" accurate 2
 
 if command -v nft >/dev/null; then
 	ecn 1
