@@ -68,7 +68,8 @@ TRACE_DEFINE_ENUM(XTCP_COOKIE_NO_ROOM);
 
 #define XTCP_TRACE_FLAGS \
 	{ XTCP_SYN, "SYN" }, { XTCP_FIN, "FIN" }, { XTCP_RST, "RST" }, { XTCP_PSH, "PSH" }, \
-	{ XTCP_ACK, "ACK" }, { XTCP_URG, "URG" }, { XTCP_ECE, "ECE" }, { XTCP_CWR, "CWR" }
+	{ XTCP_ACK, "ACK" }, { XTCP_URG, "URG" }, { XTCP_ECE, "ECE" }, { XTCP_CWR, "CWR" }, \
+	{ XTCP_AE, "AE" }
 
 /* Which connection it is: the first columns of every event. */
 #define XTCP_TRACE_TUPLE_FIELDS		\
@@ -128,7 +129,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 	TP_STRUCT__entry(
 		XTCP_TRACE_TUPLE_FIELDS
 		__field(u8, state)
-		__field(u8, flags)
+		__field(u16, flags)
 		__field(u32, seq)
 		__field(u32, ack)
 		__field(u32, len)
@@ -138,7 +139,7 @@ DECLARE_EVENT_CLASS(xtcp_segment,
 	TP_fast_assign(
 		XTCP_TRACE_TUPLE_ASSIGN;
 		__entry->state = state;
-		__entry->flags = flags;
+		__entry->flags = flags | (xtcp_ace_flags(xtcp_hdr_ace(th)) & XTCP_AE);
 		__entry->seq = seq;
 		__entry->ack = ack;
 		__entry->len = len;

@@ -6,6 +6,7 @@
 #include "kselftest_harness.h"
 #define PEER_WITHOUT_REFERENCE
 #include "lib/fastopen_fixture.h"
+#include "lib/trace.h"
 
 /* Values of ACE in a handshake: RFC 9768 3.1.2, table 2, and 3.2.2.1, table 3. */
 enum {
@@ -437,6 +438,19 @@ TEST_F(peer, fastopen)
 	accept_it(_metadata, self);
 	host_writes(_metadata, self, 1, 10, 0);
 	ASSERT_NEXT(NOT_ECT, ACK, FIRST, .seq = 1, .ack = 2, .len = 10);
+}
+
+/* The bit that has no place among the flags is traced with them. */
+TEST_F(peer, traced)
+{
+	ASSERT_EQ(0, trace_open());
+	set_ecn(3);
+	start_listener(_metadata, self);
+	peer_send(&self->peer, SAYS(SYN, ASKS), .ecn = ECT0);
+	ASSERT_NEXT(NOT_ECT, SYN | ACK, CAME_ECT0, .ack = 1);
+	EXPECT_STREQ("SYN|ECE|CWR|AE", trace_field("xtcp_receive", 0, "flags"));
+	EXPECT_STREQ("SYN|ACK|AE", trace_field("xtcp_send", 0, "flags"));
+	trace_close();
 }
 
 /* ESTABLISHED, with AccECN. */
