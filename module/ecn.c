@@ -351,8 +351,9 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 	struct xtcp_ecn *ecn = &xsk->ecn;
 	bool first = !ecn->acc.heard;
 
+	/* Of our SYN, which is none of those that are counted: 3.1.2, table 2. */
 	if (cb->flags & XTCP_SYN)
-		return 0;
+		return !ecn->quiet && xtcp_accecn_told(cb->ace, syn_codepoint(ecn)) == INET_ECN_CE;
 	ecn->acc.heard = 1;
 	/* 3.2.2.4: a path that clears it is likelier than three marks before the first answer. */
 	if (first && cb->ace == XTCP_ACE_NONE && !ecn->quiet)
@@ -378,7 +379,7 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
  *
  * AccECN's marks are of packets: of how many bytes, is an estimate (RFC 9768 A.2.2).
  *
- * Source: RFC 3168 6.1.2: a SYN-ACK says nothing of it; RFC 9768 3.2.2.
+ * Source: RFC 3168 6.1.2: a SYN-ACK says nothing of it, but with AccECN; RFC 9768 3.2.2.
  *
  * Context: socket lock.
  */

@@ -672,7 +672,24 @@ TEST_F(peer, dctcp)
 	ASSERT_EQ(MSS, dctcp.dctcp_ab_ecn);
 	ASSERT_EQ(4 * MSS, dctcp.dctcp_ab_tot);
 	ASSERT_EQ(1, host_counter("EcnReductions"));
-	peer_drain(p);
+	end_connection(self);
+
+	/* Its SYN may be marked as well, which calls for a smaller window to begin with. */
+	for (i = 0; i < 2; i++) {
+		self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		ASSERT_LE(0, self->fd);
+		set_dctcp(_metadata, self->fd);
+		p->host_port = 0;
+		ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", p->port));
+		ASSERT_NEXT(ECT0, SYN, ASKS, .seq = 0);
+		peer_send(p, SAYS(SYN | ACK, i ? CAME_CE : CAME_ECT0), .ack = 1);
+		ASSERT_NEXT(NOT_ECT, ACK, CAME_NOT_ECT, .seq = 1, .ack = 1);
+		ASSERT_EQ(i ? 5 : 10, info_of(self).tcpi_snd_cwnd);
+		ASSERT_EQ(0, info_of(self).tcpi_delivered_ce);
+		expect_data_that(_metadata, self, true, FIRST);
+		end_connection(self);
+	}
+	ASSERT_EQ(2, host_counter("EcnReductions"));
 }
 
 /* Its option is not needed, and does no harm; a reset says nothing of marks. */
