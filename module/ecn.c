@@ -360,8 +360,8 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 		give_up(sk);
 	if (ecn->quiet)
 		return 0;
-	/* 3.2.2.1, table 4. */
-	if (first && news->syn && bare) {
+	/* 3.2.2.1, table 4. What went after the SYN-ACK may have been counted since. */
+	if (first && news->syn && bare && (!news->acked || cb->ace < XTCP_ACCECN_CEP)) {
 		ecn->acc.s_cep += take_told(sk, cb->ace);
 		return ecn->acc.s_cep - XTCP_ACCECN_CEP;
 	}

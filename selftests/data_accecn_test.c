@@ -438,6 +438,19 @@ TEST_F(peer, fastopen)
 	accept_it(_metadata, self);
 	host_writes(_metadata, self, 1, 10, 0);
 	ASSERT_NEXT(NOT_ECT, ACK, FIRST, .seq = 1, .ack = 2, .len = 10);
+	end_connection(self);
+
+	/* The ACK that tells how the SYN-ACK came is lost; the next tells of the data. */
+	peer_send(p, SAYS(SYN, ASKS), .data = "x", .len = 1);
+	ASSERT_NEXT(NOT_ECT, SYN | ACK, CAME_NOT_ECT, .ack = 2);
+	accept_it(_metadata, self);
+	host_writes(_metadata, self, 1, 10, 0);
+	ASSERT_NEXT(ECT0, ACK, FIRST, .seq = 1, .ack = 2, .len = 10);
+	peer_send(p, SAYS(ACK, FIRST + 1), .seq = 2, .ack = 11);
+	ASSERT_EQ(1, info_of(self).tcpi_delivered_ce);
+	host_writes(_metadata, self, 11, 10, 0);
+	ASSERT_NEXT(ECT0, ACK, FIRST, .seq = 11, .ack = 2, .len = 10);
+	ASSERT_EQ(0, host_counter("AccEcnMangled"));
 }
 
 /* The bit that has no place among the flags is traced with them. */
