@@ -10,6 +10,7 @@
 #include <net/inet_ecn.h>
 
 #include "accecn.h"
+#include "seq.h"
 
 /**
  * xtcp_accecn_asked - what a SYN asks for
@@ -226,3 +227,25 @@ u32 xtcp_accecn_heard(struct xtcp_accecn *acc, u8 ace, u32 acked)
 	return marks;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_heard);
+
+/**
+ * xtcp_accecn_is_stuck - whether all that was sent since the beginning came marked, for long
+ * @acc: the connection's
+ * @acked: packets that an ACK covers for the first time
+ * @marks: those that it says were marked
+ * @una: snd_una
+ * @nxt: snd_nxt
+ *
+ * Source: RFC 9768 3.2.2.3.
+ *
+ * Return: true if so: it is no queue that marks.
+ */
+bool xtcp_accecn_is_stuck(struct xtcp_accecn *acc, u32 acked, u32 marks, u32 una, u32 nxt)
+{
+	acc->varied |= marks < acked;
+	if (acc->varied || !acked || (acc->rounds && xtcp_seq_lt(una, acc->round_end)))
+		return false;
+	acc->round_end = nxt;
+	return acc->rounds++ == XTCP_ACCECN_ROUNDS;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_is_stuck);

@@ -31,26 +31,35 @@ enum xtcp_ecn_mode {
 /* Times that a SYN, or SYN-ACK, is sent again before it says no more of it (RFC 9768 3.1.4). */
 #define XTCP_ACCECN_RETRIES	1
 
+/* Round trips in which no packet came without a mark, before that is the path's doing (3.2.2.3). */
+#define XTCP_ACCECN_ROUNDS	4
+
 /**
  * struct xtcp_accecn - a connection's, with RFC 9768's names
  * @r_cep: packets that came marked
  * @r_cep_sent: what of it the peer has been told
  * @s_cep: packets that the peer says came marked
+ * @round_end: snd_nxt when the round trip began, if there are @rounds
  * @codepoint: that the peer's SYN, or SYN-ACK, came with
  * @tells_syn_ack: the next segment acknowledges a SYN-ACK
  * @heard: a segment that could tell of marks has come
  * @ce: the last segment with data was marked
  * @marking: the last ACK that covered anything told of marks
+ * @varied: a packet has come to the peer without a mark
+ * @rounds: round trips begun while none had
  */
 struct xtcp_accecn {
 	u32	r_cep;
 	u32	r_cep_sent;
 	u32	s_cep;
-	u8	codepoint:2,
+	u32	round_end;
+	u16	codepoint:2,
 		tells_syn_ack:1,
 		heard:1,
 		ce:1,
-		marking:1;
+		marking:1,
+		varied:1,
+		rounds:3;
 };
 
 /* The handshake. */
@@ -66,5 +75,6 @@ bool xtcp_accecn_came(struct xtcp_accecn *acc, bool ce, u32 segs, bool data, boo
 u8 xtcp_accecn_ace(struct xtcp_accecn *acc, bool bare);
 u32 xtcp_accecn_decode(u32 s_cep, u8 ace, u32 acked, bool marking);
 u32 xtcp_accecn_heard(struct xtcp_accecn *acc, u8 ace, u32 acked);
+bool xtcp_accecn_is_stuck(struct xtcp_accecn *acc, u32 acked, u32 marks, u32 una, u32 nxt);
 
 #endif /* _XTCP_ACCECN_H */

@@ -194,6 +194,30 @@ static void accecn_test_last_ack(struct kunit *test)
 	}
 }
 
+/* 3.2.2.3: four round trips with nothing but marks, from the first on. */
+static void accecn_test_stuck(struct kunit *test)
+{
+	struct xtcp_accecn acc;
+	u32 una = -20000, marks, i;
+	bool stuck;
+	int lucky;
+
+	for (lucky = -1; lucky < 12; lucky++) {
+		xtcp_accecn_begin(&acc, INET_ECN_NOT_ECT);
+		/* Two ACKs a round trip, of two packets each: number 8 is the last. */
+		for (i = 0; i <= 8; i++) {
+			una += 2000;
+			marks = i == lucky ? 1 : 2;
+			stuck = xtcp_accecn_is_stuck(&acc, 2, marks, una, una + 4000);
+			KUNIT_EXPECT_EQ_MSG(test, stuck, i == 8 && (lucky < 0 || lucky > 8),
+					    "ACK %u, a packet without a mark in %d", i, lucky);
+			/* What acknowledges nothing proves nothing. */
+			stuck = xtcp_accecn_is_stuck(&acc, 0, 0, una, una + 4000);
+			KUNIT_EXPECT_FALSE(test, stuck);
+		}
+	}
+}
+
 static struct kunit_case accecn_test_cases[] = {
 	KUNIT_CASE(accecn_test_asked),
 	KUNIT_CASE(accecn_test_handshake),
@@ -202,6 +226,7 @@ static struct kunit_case accecn_test_cases[] = {
 	KUNIT_CASE(accecn_test_heard),
 	KUNIT_CASE(accecn_test_came),
 	KUNIT_CASE(accecn_test_last_ack),
+	KUNIT_CASE(accecn_test_stuck),
 	{}
 };
 

@@ -349,7 +349,9 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 	bool bare = cb->seq == cb->end_seq && !(opts->seen & XTCP_OPT_SACK);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	struct xtcp_ecn *ecn = &xsk->ecn;
+	u32 acked = DIV_ROUND_UP(news->rtxq.bytes, xsk->mss);
 	bool first = !ecn->acc.heard;
+	u32 marks;
 
 	/* Of our SYN, which is none of those that are counted: 3.1.2, table 2. */
 	if (cb->flags & XTCP_SYN)
@@ -367,7 +369,12 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 	}
 	if (!is_latest(xsk, opts, news))
 		return 0;
-	return xtcp_accecn_heard(&ecn->acc, cb->ace, DIV_ROUND_UP(news->rtxq.bytes, xsk->mss));
+	marks = xtcp_accecn_heard(&ecn->acc, cb->ace, acked);
+	if (xtcp_accecn_is_stuck(&ecn->acc, acked, marks, xsk->snd_una, xsk->snd_nxt)) {
+		give_up(sk);
+		return 0;
+	}
+	return marks;
 }
 
 /**

@@ -639,6 +639,22 @@ TEST_F(peer, zeroed)
 	ASSERT_EQ(0, host_counter("EcnReductions"));
 }
 
+/* 3.2.2.3: what marks every packet, round trip by round trip, is no queue. */
+TEST_F(peer, stuck)
+{
+	struct peer *p = &self->peer;
+	unsigned int i;
+
+	open_accurate(_metadata, self);
+	for (i = 0; i < 7; i++) {
+		host_writes(_metadata, self, 1 + i * MSS, MSS, 0);
+		ASSERT_SEGMENT(i, i < 5 ? ECT0 : NOT_ECT, FIRST);
+		ASSERT_EQ(i < 5 ? 0 : 1, host_counter("AccEcnMangled"));
+		peer_send(p, SAYS(ACK, (FIRST + i + 1) & 7), .seq = 1, .ack = 1 + (i + 1) * MSS);
+	}
+	ASSERT_EQ(5, info_of(self).tcpi_delivered_ce);
+}
+
 /* Of what goes out as one, each says the same: also where it is what CWR would be. */
 TEST_F(peer, burst)
 {
