@@ -62,7 +62,7 @@ check-all:
 
 check-fast:
 	@$(VM)/setup.sh um
-	@$(VM)/check.sh $(if $(ALL_TESTS),--share) --test '$(T)' um
+	@$(VM)/check.sh $(if $(ALL_TESTS),--share --fast) --test '$(T)' um
 
 # README's table of programs, as they are here. With files as large as they get, where check has small ones.
 programs:
@@ -107,7 +107,7 @@ help:
 	@echo 'make install          installs both; modules_install the module alone'
 	@echo 'make demo             two hosts in a virtual machine exchange real traffic'
 	@echo 'make check            all tests, divided among user-mode Linux and two kernels under QEMU'
-	@echo 'make check-fast       all tests that one processor can run, on user-mode Linux'
+	@echo 'make check-fast       on user-mode Linux, all but long scripts: some minutes'
 	@echo 'make check-all        all tests on each of the three'
 	@echo '  T=name              one test, or a pattern of names'
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'

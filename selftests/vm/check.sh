@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [--compile] [--share] [--test PATTERN] KERNEL...: runs the tests on each of the kernels (um,
+# check.sh [--compile] [--share] [--fast] [--test PATTERN] KERNEL...: runs the tests on each of the kernels (um,
 # release, debug, or the path of an image or a build tree) and sums up. With --compile it begins with
-# what must compile. With --share a kernel leaves to the others what settings says. Of tests that
-# XTCP_NO_SKIP has as a pattern, a SKIP is a failure. Status 0: nothing failed.
+# what must compile. With --share a kernel leaves to the others what settings says, and with --fast
+# what takes its time is left out. Of tests that XTCP_NO_SKIP has as a pattern, a SKIP is a failure.
+# Status 0: nothing failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_dir/kernel.sh"
@@ -51,6 +52,7 @@ tests_for()
 
 	shift
 	[[ ! $share ]] || left=$(setting "left_by_$bed")
+	[[ ! $fast ]] || left+=,$(setting left_by_fast)
 	for name; do
 		is_in "$left" "$name" || echo "$name"
 	done
@@ -276,9 +278,9 @@ run_bed()
 # Everything, its results without numbers.
 run_all()
 {
-	local pattern=$1 compile=$2 share=$3 tests bed
+	local pattern=$1 compile=$2 share=$3 fast=$4 tests bed
 
-	shift 3
+	shift 4
 	[[ ! $compile ]] || trees_check
 	claim "the tests build" tests_build || :
 	mapfile -t tests < <(tests_list "$pattern")
@@ -349,18 +351,19 @@ sum_up()
 
 main()
 {
-	local pattern='*' compile='' share='' told
+	local pattern='*' compile='' share='' fast='' told
 
 	while [[ ${1:-} == --* ]]; do
 		case $1 in
 		--compile) compile=yes ;;
 		--share) share=yes ;;
+		--fast) fast=yes ;;
 		--test) pattern=$2; shift ;;
 		esac
 		shift
 	done
 	echo "TAP version 13"
-	exec {told}< <(run_all "$pattern" "$compile" "$share" "$@")
+	exec {told}< <(run_all "$pattern" "$compile" "$share" "$fast" "$@")
 	# shellcheck disable=SC2064
 	trap "kill $! 2>/dev/null || :" EXIT
 	number_results <&"$told"
