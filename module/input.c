@@ -431,8 +431,8 @@ static bool check_ack(struct rx *rx)
 
 /*
  * RFC 9293 3.8.6.3: at least every second full-sized segment, else within the delay. Where not even
- * two of them fit, the sender must not wait for the timer either. Nor where it has said that nothing
- * follows for now (@pushed), and there will be no answer for the ACK to go with.
+ * two of them fit, the sender must not wait for the timer either. Nor where it has said that
+ * nothing follows for now (@pushed), and there will be no answer for the ACK to go with.
  */
 static void schedule_ack(struct sock *sk, bool pushed)
 {

@@ -364,13 +364,12 @@ TEST_F(peer, cookies)
 {
 	static const uint8_t asks[] = { ASKS, ASKS_CLASSIC };
 	struct peer *p = &self->peer;
-	unsigned int ts, which, kept;
+	unsigned int i;
 
 	set_ecn(3);
 	start_listener(_metadata, self);
-	for (kept = 0; kept < 2; kept++)
-	for (ts = 0; ts < 2; ts++)
-	for (which = 0; which < 2; which++) {
+	for (i = 0; i < 8; i++) {
+		bool ts = i & 1, which = i & 2, kept = i & 4;
 		bool classic = which && (ts || kept);
 
 		net_sysctl_write("net/xtcp/syncookies", kept ? "1" : "2");

@@ -330,7 +330,8 @@ TEST_F(peer, pushed)
 		host_reads(_metadata, self, seq, 100);
 		ASSERT_FALSE(peer_receive(p, 0));
 		host_writes(_metadata, self, 11 + i * 10, 10, 0);
-		ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 11 + i * 10, .ack = seq + 100, .len = 10));
+		ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 11 + i * 10, .ack = seq + 100,
+					.len = 10));
 	}
 	/* One that is not answered: the next does not wait any more. */
 	peer_pushes(self, seq, 41, 100);
