@@ -155,13 +155,6 @@ boot_once()
 	exec {guest}<&-
 }
 
-# Under emulation a kernel now and then trips over a breakpoint of its own while it patches itself (a
-# static branch that is switched, say): the trap comes after the breakpoint is gone.
-tripped()
-{
-	grep -q 'Oops: int3: 0000' "$1/console.log"
-}
-
 # died NAME OWN: what it said last.
 died()
 {
@@ -177,7 +170,7 @@ run_guest()
 
 	boot_once "$@"
 	[[ ! $ended ]] || return 0
-	if [[ ! $up ]] || { tripped "$own" && [[ ! -e $own/tripped ]]; }; then
+	if [[ ! $up ]] || { guest_tripped "$own" && [[ ! -e $own/tripped ]]; }; then
 		echo "# $name: ${begun[*]:-no test}: the machine did not come up, or tripped: once more"
 		died "$name" "$own"
 		[[ ! $up ]] || touch "$own/tripped"
