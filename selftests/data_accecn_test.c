@@ -761,4 +761,10 @@ TEST_F(peer, classic)
 	ASSERT_EQ(0, self->peer.got.reserved);
 }
 
+TEST_F(peer, setting)
+{
+	ASSERT_EQ(0, net_sysctl_write("net/xtcp/ecn", "5"));
+	ASSERT_EQ(-EINVAL, net_sysctl_write("net/xtcp/ecn", "6"));
+}
+
 TEST_HARNESS_MAIN

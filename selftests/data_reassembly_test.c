@@ -42,6 +42,15 @@ static void end_quick_acks(struct __test_metadata *_metadata, FIXTURE_DATA(peer)
 	peer_drain(&self->peer);
 }
 
+/* A host that delays its ACKs for long; *@seq is the peer's next byte. */
+static void open_delaying(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			  uint32_t *seq)
+{
+	slow_acks(&self->host);
+	open_stream(_metadata, self, 0);
+	end_quick_acks(_metadata, self, seq);
+}
+
 /* Where there is a hole is known to @have: what is there of bytes @first to @first + ROUND - 1. */
 static uint32_t next_missing(const bool *have, uint32_t first)
 {
@@ -253,9 +262,7 @@ TEST_F(peer, delayed_ack_alone)
 	struct peer *p = &self->peer;
 	uint32_t seq = 1;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	peer_writes(self, seq, 1, MSS);
 	ASSERT_FALSE(peer_receive(p, 0));
 	expect_ack(_metadata, self, seq + MSS);
@@ -277,9 +284,7 @@ TEST_F(peer, delayed_ack_every_second)
 	uint32_t seq = 1;
 	unsigned int i;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	for (i = 0; i < 4; i++, seq += 2 * MSS) {
 		peer_writes(self, seq, 1, MSS);
 		ASSERT_FALSE(peer_receive(p, 0));
@@ -296,9 +301,7 @@ TEST_F(peer, delayed_ack_with_data)
 	struct peer *p = &self->peer;
 	uint32_t seq = 1;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	peer_writes(self, seq, 1, 100);
 	ASSERT_FALSE(peer_receive(p, 0));
 	host_writes(_metadata, self, 1, 10, 0);
@@ -314,9 +317,7 @@ TEST_F(peer, pushed)
 	uint32_t seq = 1;
 	unsigned int i;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	for (i = 0; i < 3; i++, seq += 100) {
 		peer_pushes(self, seq, 1, 100);
 		host_reads(_metadata, self, seq, 100);
@@ -345,15 +346,27 @@ TEST_F(peer, pushed)
 	ASSERT_EQ(seq + 100, p->got.ack);
 }
 
+/* tcp(7), TCP_QUICKACK: who turns it off is to answer, and who turns it on is not. */
+TEST_F(peer, pushed_without_quickack)
+{
+	struct peer *p = &self->peer;
+	uint32_t seq = 1;
+
+	open_delaying(_metadata, self, &seq);
+	ASSERT_EQ(0, host_set(self->fd, IPPROTO_TCP, TCP_QUICKACK, 0));
+	peer_pushes(self, seq, 1, 100);
+	host_reads(_metadata, self, seq, 100);
+	ASSERT_FALSE(peer_receive(p, 0));
+	expect_ack(_metadata, self, seq + 100);
+}
+
 /* A reader that is behind gets what is pushed, too, before it can answer. */
 TEST_F(peer, pushed_but_not_read)
 {
 	struct peer *p = &self->peer;
 	uint32_t seq = 1;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	peer_writes(self, seq, 1, 100);
 	peer_pushes(self, seq + 100, 1, 100);
 	ASSERT_FALSE(peer_receive(p, 0));
@@ -367,9 +380,7 @@ TEST_F(peer, holes_are_reported_at_once)
 	uint32_t seq = 1;
 	unsigned int i;
 
-	slow_acks(&self->host);
-	open_stream(_metadata, self, 0);
-	end_quick_acks(_metadata, self, &seq);
+	open_delaying(_metadata, self, &seq);
 	for (i = 1; i < 5; i++) {
 		peer_writes(self, seq + i * MSS, 1, MSS);
 		ASSERT_TRUE(peer_receive(p, clock_at_once_ms()));
