@@ -62,6 +62,32 @@ of_no_other()
 		says "ports" 6001 "$(ports "$scratch/json")"
 }
 
+# While it shows more than a pipe holds: what has been begun is finished first.
+interrupted()
+{
+	local pid status i steps=
+
+	for ((i = 0; i < 200; i++)); do
+		steps+=" left:send=100 right:take=100"
+	done
+	mkfifo "$scratch/pipe" || return
+	# shellcheck disable=SC2086
+	"$tool" ladder -j -- "$bin/duet" -4 -p 6020 -l "$left:ordinary" -r "$right:ordinary" $steps \
+		>"$scratch/pipe" &
+	pid=$!
+	{
+		head -c 100
+		kill -TERM "$pid"
+		cat
+	} <"$scratch/pipe" >"$scratch/json"
+	wait "$pid"
+	status=$?
+	rm "$scratch/pipe"
+	echo "$(stat -c %s "$scratch/json") bytes"
+	(($(stat -c %s "$scratch/json") > 70000)) && says "status" 143 "$status" &&
+		says "ports" 6020 "$(ports "$scratch/json")"
+}
+
 # One that the command listens for belongs to it, whoever connects.
 of_its_listener()
 {
@@ -182,6 +208,7 @@ wrongly()
 check "of a command" of_a_command
 check "of that command alone" of_no_other
 check "of a command that listens" of_its_listener
+check "or interrupted, its JSON is whole" interrupted
 check "of a command, filtered" filtered
 check "a picture of each" pictures
 check "native carrier" native

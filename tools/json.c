@@ -11,8 +11,7 @@ static unsigned int depth;
 static bool comma;	/* something was printed at this depth */
 static sigset_t before;	/* signals that were held before the outermost value */
 
-/* Who interrupts has to wait for the end of a value: half of one is none. */
-static void hold_signals(void)
+void json_hold(void)
 {
 	sigset_t held;
 
@@ -24,7 +23,7 @@ static void hold_signals(void)
 }
 
 /* Errors of the output are found by whoever flushes it at the end. */
-static void let_signals(void)
+void json_release(void)
 {
 	fflush(stdout);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -58,7 +57,7 @@ static void begin(const char *key)
 static void open_with(const char *key, char bracket)
 {
 	if (!depth)
-		hold_signals();
+		json_hold();
 	begin(key);
 	putchar(bracket);
 	depth++;
@@ -72,7 +71,7 @@ static void close_with(char bracket)
 	if (depth)
 		return;
 	putchar('\n');
-	let_signals();
+	json_release();
 }
 
 void json_object(const char *key)

@@ -9,6 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * From one to the other who interrupts has to wait: half of a value is none. The outermost bracket
+ * does it of itself; it is for those who have the value printed by others.
+ */
+void json_hold(void);
+void json_release(void);
+
 void json_object(const char *key);
 void json_object_end(void);
 void json_array(const char *key);

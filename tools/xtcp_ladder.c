@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "recording.h"
 
 #define BUFFER_KIB	4096	/* some ten thousand segments */
@@ -123,6 +124,19 @@ static unsigned int draw_all(const struct recording *r, const struct traced *t)
 	return drawn;
 }
 
+/* What is held is so in awk, too. */
+static unsigned int show(const struct recording *r, const struct traced *t)
+{
+	unsigned int drawn;
+
+	if (r->json)
+		json_hold();
+	drawn = draw_all(r, t);
+	if (r->json)
+		json_release();
+	return drawn;
+}
+
 static int run(int argc, char **argv)
 {
 	struct recording recording = { .events = events, .buffer_kib = BUFFER_KIB };
@@ -131,7 +145,7 @@ static int run(int argc, char **argv)
 		return STATUS_OK;
 	if (recording.svg)
 		picture_check(recording.svg);
-	return recording_show(&recording, draw_all);
+	return recording_show(&recording, show);
 }
 
 const struct command command_ladder = {
