@@ -225,7 +225,7 @@ TRACE_EVENT(xtcp_drop,
 	TP_STRUCT__entry(
 		XTCP_TRACE_TUPLE_FIELDS
 		__field(u8, why)
-		__field(u8, flags)
+		__field(u16, flags)
 		__field(u32, seq)
 		__field(u32, ack)
 		__field(u32, len)
@@ -233,7 +233,7 @@ TRACE_EVENT(xtcp_drop,
 	TP_fast_assign(
 		XTCP_TRACE_TUPLE_ASSIGN;
 		__entry->why = why;
-		__entry->flags = cb ? cb->flags : 0;
+		__entry->flags = cb ? cb->flags | (xtcp_ace_flags(cb->ace) & XTCP_AE) : 0;
 		__entry->seq = cb ? cb->seq : 0;
 		__entry->ack = cb ? cb->ack : 0;
 		__entry->len = cb ? xtcp_cb_len(cb) : 0;

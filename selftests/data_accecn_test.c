@@ -462,6 +462,11 @@ TEST_F(peer, traced)
 	ASSERT_NEXT(NOT_ECT, SYN | ACK, CAME_ECT0, .ack = 1);
 	EXPECT_STREQ("SYN|ECE|CWR|AE", trace_field("xtcp_receive", 0, "flags"));
 	EXPECT_STREQ("SYN|ACK|AE", trace_field("xtcp_send", 0, "flags"));
+	/* Also of what is discarded. */
+	peer_send(&self->peer, SAYS(ACK, ASKS), .seq = 0x7000000, .ack = 1);
+	ASSERT_EQ(1, trace_count("xtcp_drop"));
+	EXPECT_STREQ("ACK|ECE|CWR|AE", trace_field("xtcp_drop", 0, "flags"));
+	peer_drain(&self->peer);
 	trace_close();
 }
 
