@@ -498,8 +498,7 @@ struct sock *xtcp_half_open_child(const struct xtcp_half_open *ho, enum xtcp_mib
 	*why = XTCP_MIB_DropNoSocket;
 	if (!refcount_inc_not_zero(&listener->sk_refcnt))
 		return NULL;
-	*why = XTCP_MIB_DropNoMemory;
-	child = xtcp_sock_create_child(listener, &ho->tuple);
+	child = xtcp_sock_create_child(listener, &ho->tuple, why);
 	if (!child) {
 		sock_put(listener);
 		return NULL;

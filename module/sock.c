@@ -241,25 +241,28 @@ void xtcp_sock_init(struct sock *sk)
  * xtcp_sock_create_child - a socket for a connection that came to a listener
  * @listener: the listening socket; its lock is not needed
  * @tuple: the connection's
+ * @why: if there is none, the counter that says why
  *
  * Return: the child in SYN-RECEIVED, not hashed, locked with bh_lock_sock(), with a reference for
  * the caller and one that the child itself holds until somebody accepts it; NULL if there is no
- * memory. Context: BH off.
+ * memory, or the listener is closing. Context: BH off.
  */
-struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tuple *tuple)
+struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tuple *tuple,
+				    enum xtcp_mib *why)
 {
 	struct xtcp_lease *lease;
 	struct xtcp_sock *xsk;
 	struct sock *sk;
 
 	/* The listener may be closing: no lease, no child. */
+	*why = XTCP_MIB_DropNoSocket;
 	lease = xtcp_lease_get(READ_ONCE(xtcp_sk(listener)->lease));
 	if (!lease)
 		return NULL;
+	*why = XTCP_MIB_DropNoMemory;
 	sk = sk_clone_lock(listener, GFP_ATOMIC);
 	if (!sk) {
 		xtcp_lease_put(lease);
-		xtcp_drop(xtcp_sock_net(listener), tuple, NULL, XTCP_MIB_DropNoMemory);
 		return NULL;
 	}
 	xsk = xtcp_sk(sk);

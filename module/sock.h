@@ -486,7 +486,8 @@ static inline u32 xtcp_clock_ts(void)
 extern struct proto xtcp_prot;
 
 void xtcp_sock_init(struct sock *sk);
-struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tuple *tuple);
+struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tuple *tuple,
+				    enum xtcp_mib *why);
 void xtcp_sock_discard_child(struct sock *child);
 void xtcp_sock_open(struct sock *sk);
 void xtcp_sock_renew(struct sock *sk);

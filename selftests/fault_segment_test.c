@@ -67,6 +67,7 @@ static void fail_final_ack(struct __test_metadata *_metadata, FIXTURE_DATA(fault
 {
 	struct peer *p = &self->peer;
 	unsigned int nth;
+	long dropped;
 	bool hit;
 
 	start_listener(_metadata, self);
@@ -74,8 +75,11 @@ static void fail_final_ack(struct __test_metadata *_metadata, FIXTURE_DATA(fault
 		next_connection(self);
 		peer_send(p, .flags = SYN);
 		ASSERT_TRUE(peer_awaits(p, SYN | ACK));
+		dropped = host_counter("DropNoMemory");
 		FAULTY(nth, hit,
 		       peer_send(p, .flags = ACK, .seq = 1, .ack = 1, .data = "x", .len = 1));
+		/* One segment counts as one. */
+		ASSERT_GE(dropped + 1, host_counter("DropNoMemory"));
 		peer_send(p, .flags = ACK, .seq = 1, .ack = 1, .data = "x", .len = 1);
 		ASSERT_TRUE(peer_awaits_ack(p, 2));
 		self->fd = accept_now(self);
