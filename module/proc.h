@@ -2,10 +2,10 @@
 /*
  * /proc/net/xtcp, xtcp6 and xtcp_stat.
  *
- * One line format serves three kinds of things: sockets (table.c), half-open entries (synq.c)
- * and TIME-WAIT objects (timewait.c). Each of those rooms offers a walk that copies what it
- * has into plain lines; proc.c prints them when no lock is held, and diag.c, which tells the same
- * by netlink, puts them into messages:
+ * One line format serves three kinds of things: sockets (table.c), half-open entries
+ * (synq_show.c) and TIME-WAIT objects (timewait.c). Each of those rooms offers a walk that copies
+ * what it has into plain lines; proc.c prints them when no lock is held, and diag.c, which tells
+ * the same by netlink, puts them into messages:
  *
  *	unsigned int xtcp_synq_walk(struct net *net, struct xtcp_cursor *cursor,
  *				    struct xtcp_proc_line *lines, unsigned int max);

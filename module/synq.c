@@ -24,6 +24,7 @@
 
 #include "xtcp.h"
 #include "halfopen.h"
+#include "synq_bucket.h"
 #include "trace.h"
 
 /* Entries in a bucket while the budget is used up, on average. */
@@ -37,55 +38,12 @@
 /* Listeners are looked at every so many slices: once a second. */
 #define TICK_SLICES	(HZ / SLICE_JIFFIES)
 
-struct bucket {
-	spinlock_t		lock;	/* leaf, BH */
-	struct hlist_head	head;	/* lock; the newest first */
-	struct hlist_head	saved;	/* lock; SYNs of entries whose listener wants them */
-};
-
-/**
- * struct xtcp_synq - a namespace's half-open queue
- * @xnet: the namespace
- * @timer: SYN-ACK retries, and the listeners' floods; runs while there is anything to look at
- * @slice: of the buckets, whose turn is next; the timer's
- * @len: number of entries, and of those that are being made; of SYNs, how many they might be
- * @mask: number of buckets less one
- * @buckets: entries by tuple; NULL until the first listen(), constant afterwards
- */
-struct xtcp_synq {
-	struct xtcp_net		*xnet;
-	struct timer_list	timer;
-	unsigned int		slice;
-	atomic_t		len;
-	u32			mask;
-	struct bucket		*buckets;
-};
-
 static struct kmem_cache *cache;
 /* Orders those who make the buckets of a namespace. */
 static DEFINE_MUTEX(prepare_mutex);
 
-static struct bucket *bucket_of(struct xtcp_synq *q, u32 hash)
-{
-	/* Pairs with xtcp_synq_prepare(). */
-	struct bucket *buckets = smp_load_acquire(&q->buckets);
-
-	return buckets ? &buckets[hash & q->mask] : NULL;
-}
-
-static struct xtcp_half_open *lookup(struct bucket *b, const struct xtcp_tuple *tuple)
-{
-	struct xtcp_half_open *ho;
-
-	lockdep_assert_held(&b->lock);
-	hlist_for_each_entry(ho, &b->head, node) {
-		if (xtcp_tuple_equal(&ho->tuple, tuple))
-			return ho;
-	}
-	return NULL;
-}
-
-static struct xtcp_saved_syn *find_saved(struct bucket *b, const struct xtcp_tuple *tuple)
+static struct xtcp_saved_syn *find_saved(struct xtcp_synq_bucket *b,
+					 const struct xtcp_tuple *tuple)
 {
 	struct xtcp_saved_syn *saved;
 
@@ -104,7 +62,7 @@ static int saved_weight(const struct xtcp_saved_syn *saved)
 }
 
 /* The SYN of an entry, not in the queue any more; NULL if it was not kept. */
-static struct xtcp_saved_syn *take_saved(struct xtcp_synq *q, struct bucket *b,
+static struct xtcp_saved_syn *take_saved(struct xtcp_synq *q, struct xtcp_synq_bucket *b,
 					 const struct xtcp_half_open *ho)
 {
 	struct xtcp_saved_syn *saved = find_saved(b, &ho->tuple);
@@ -117,7 +75,7 @@ static struct xtcp_saved_syn *take_saved(struct xtcp_synq *q, struct bucket *b,
 }
 
 /* Takes an entry from its bucket, and from its listener, which may be gone once the lock is. */
-static void unlink(struct xtcp_synq *q, struct bucket *b, struct xtcp_half_open *ho)
+static void unlink(struct xtcp_synq *q, struct xtcp_synq_bucket *b, struct xtcp_half_open *ho)
 {
 	kfree(take_saved(q, b, ho));
 	hlist_del(&ho->node);
@@ -185,19 +143,19 @@ void xtcp_synq_wake(struct xtcp_net *xnet)
  */
 bool xtcp_synq_holds(struct net *net, const struct xtcp_tuple *tuple, u32 hash)
 {
-	struct bucket *b = bucket_of(xtcp_net(net)->synq, hash);
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(xtcp_net(net)->synq, hash);
 	bool found;
 
 	if (!b || hlist_empty(&b->head))
 		return false;
 	spin_lock_bh(&b->lock);
-	found = lookup(b, tuple);
+	found = xtcp_synq_lookup(b, tuple);
 	spin_unlock_bh(&b->lock);
 	return found;
 }
 
 /* The bucket's oldest entry that may go, of a listener if it is given. */
-static struct xtcp_half_open *victim(struct bucket *b, const struct sock *listener)
+static struct xtcp_half_open *victim(struct xtcp_synq_bucket *b, const struct sock *listener)
 {
 	struct xtcp_half_open *ho, *oldest = NULL;
 
@@ -208,7 +166,7 @@ static struct xtcp_half_open *victim(struct bucket *b, const struct sock *listen
 	return oldest;
 }
 
-static struct xtcp_half_open *evict(struct xtcp_synq *q, struct bucket *b,
+static struct xtcp_half_open *evict(struct xtcp_synq *q, struct xtcp_synq_bucket *b,
 				    const struct sock *listener)
 {
 	struct xtcp_half_open *ho;
@@ -276,7 +234,7 @@ static struct xtcp_half_open *new_entry(struct xtcp_synq *q)
 }
 
 /* Room for an entry: fresh, or of one that has to go; of the same listener if that has too many. */
-static struct xtcp_half_open *find_room(struct xtcp_synq *q, struct bucket *b,
+static struct xtcp_half_open *find_room(struct xtcp_synq *q, struct xtcp_synq_bucket *b,
 					struct sock *listener)
 {
 	struct xtcp_half_open *ho;
@@ -302,11 +260,11 @@ enum xtcp_synq_kept xtcp_synq_keep(struct xtcp_net *xnet, const struct xtcp_half
 	enum xtcp_synq_kept kept = XTCP_SYNQ_NOT_WANTED;
 	struct sock *listener = filled->listener;
 	struct xtcp_synq *q = xnet->synq;
-	struct bucket *b = bucket_of(q, hash);
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(q, hash);
 	struct xtcp_half_open *ho;
 
 	spin_lock_bh(&b->lock);
-	if (lookup(b, &filled->tuple))
+	if (xtcp_synq_lookup(b, &filled->tuple))
 		goto unlock;
 	kept = XTCP_SYNQ_NO_ROOM;
 	ho = find_room(q, b, listener);
@@ -345,19 +303,19 @@ void xtcp_synq_save_syn(struct xtcp_net *xnet, const struct xtcp_half_open *kept
 {
 	enum xtcp_save_syn mode = READ_ONCE(xtcp_sk(kept->listener)->save_syn);
 	struct xtcp_synq *q = xnet->synq;
+	struct xtcp_synq_bucket *b;
 	struct xtcp_saved_syn *saved;
 	struct xtcp_half_open *ho;
-	struct bucket *b;
 
 	if (likely(mode == XTCP_SAVE_NONE))
 		return;
 	saved = xtcp_saved_syn_make(skb, &kept->tuple, mode);
 	if (!saved)
 		return;
-	b = bucket_of(q, hash);
+	b = xtcp_synq_bucket(q, hash);
 	spin_lock_bh(&b->lock);
 	/* The listener may have closed, another entry taken the place of this one. */
-	ho = lookup(b, &kept->tuple);
+	ho = xtcp_synq_lookup(b, &kept->tuple);
 	if (ho && ho->irs == kept->irs && !find_saved(b, &kept->tuple) &&
 	    charge(q, saved_weight(saved))) {
 		hlist_add_head(&saved->node, &b->saved);
@@ -388,13 +346,13 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
 		   u32 hash, const struct xtcp_opts *opts, struct xtcp_synq_found *found)
 {
 	struct xtcp_synq *q = xnet->synq;
-	struct bucket *b = bucket_of(q, hash);
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(q, hash);
 	struct xtcp_half_open *ho;
 
 	if (!b || hlist_empty(&b->head))
 		return false;
 	spin_lock_bh(&b->lock);
-	ho = lookup(b, tuple);
+	ho = xtcp_synq_lookup(b, tuple);
 	if (!ho) {
 		spin_unlock_bh(&b->lock);
 		return false;
@@ -427,8 +385,8 @@ bool xtcp_synq_rcv(struct xtcp_net *xnet, const struct sk_buff *skb, const struc
  */
 void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct sock *child)
 {
-	struct bucket *b = bucket_of(xnet->synq, xtcp_tuple_hash(xnet->net, &ho->tuple));
 	struct xtcp_synq *q = xnet->synq;
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(q, xtcp_tuple_hash(xnet->net, &ho->tuple));
 	bool gone;
 
 	spin_lock_bh(&b->lock);
@@ -458,8 +416,8 @@ void xtcp_synq_settle(struct xtcp_net *xnet, struct xtcp_half_open *ho, struct s
  */
 void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bool hard)
 {
-	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
 	struct xtcp_synq *q = xtcp_net(net)->synq;
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(q, xtcp_tuple_hash(net, tuple));
 	struct xtcp_half_open *ho;
 	bool ours;
 
@@ -468,7 +426,7 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 		return;
 	}
 	spin_lock_bh(&b->lock);
-	ho = lookup(b, tuple);
+	ho = xtcp_synq_lookup(b, tuple);
 	ours = ho && ho->isn == seq;
 	if (!ours || !hard || ho->claimed)
 		ho = NULL;
@@ -482,18 +440,12 @@ void xtcp_synq_icmp(struct net *net, const struct xtcp_tuple *tuple, u32 seq, bo
 		fail(q, ho, TCP_CLOSE);
 }
 
-/* The same all its life; an entry with the same tuple that is made later has another. */
-static u64 ident_of(const struct xtcp_half_open *ho)
-{
-	return xtcp_tuple_ident(&ho->tuple, (u64)ho->irs << 32 | ho->isn, ho->sent_us);
-}
-
 /* Why an entry cannot be ended, if so. */
 static int refuse_abort(const struct xtcp_half_open *ho, u64 ident)
 {
 	if (!ho)
 		return -ENOENT;
-	if (ident != XTCP_IDENT_ANY && ident != ident_of(ho))
+	if (ident != XTCP_IDENT_ANY && ident != xtcp_synq_ident(ho))
 		return -ESTALE;
 	return ho->claimed ? -EAGAIN : 0;
 }
@@ -510,8 +462,8 @@ static int refuse_abort(const struct xtcp_half_open *ho, u64 ident)
  */
 int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident)
 {
-	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
 	struct xtcp_synq *q = xtcp_net(net)->synq;
+	struct xtcp_synq_bucket *b = xtcp_synq_bucket(q, xtcp_tuple_hash(net, tuple));
 	struct xtcp_half_open_way way;
 	struct xtcp_half_open *ho;
 	int err;
@@ -519,7 +471,7 @@ int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident)
 	if (!b)
 		return -ENOENT;
 	spin_lock_bh(&b->lock);
-	ho = lookup(b, tuple);
+	ho = xtcp_synq_lookup(b, tuple);
 	err = refuse_abort(ho, ident);
 	if (!err) {
 		way = xtcp_half_open_way(ho->listener, tuple);
@@ -536,10 +488,10 @@ int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident)
 /* All entries of a listener, or all there are. */
 static void purge(struct xtcp_synq *q, const struct sock *listener)
 {
+	struct xtcp_synq_bucket *b;
 	struct xtcp_half_open *ho;
 	struct hlist_node *next;
 	HLIST_HEAD(gone);
-	struct bucket *b;
 
 	if (!q->buckets)
 		return;
@@ -582,7 +534,7 @@ static bool is_due(const struct xtcp_half_open *ho)
 	return !ho->claimed && (s32)((u32)jiffies - ho->expires) >= 0;
 }
 
-static struct xtcp_half_open *first_due(const struct bucket *b)
+static struct xtcp_half_open *first_due(const struct xtcp_synq_bucket *b)
 {
 	struct xtcp_half_open *ho;
 
@@ -612,7 +564,8 @@ enum due {
 };
 
 /* The lock is held. */
-static enum due count_retry(struct xtcp_synq *q, struct bucket *b, struct xtcp_half_open *ho)
+static enum due count_retry(struct xtcp_synq *q, struct xtcp_synq_bucket *b,
+			    struct xtcp_half_open *ho)
 {
 	if (ho->retries >= retry_limit(q, ho)) {
 		this_cpu_inc(xtcp_listener_counts(ho->listener)->expired);
@@ -630,7 +583,7 @@ static enum due count_retry(struct xtcp_synq *q, struct bucket *b, struct xtcp_h
 }
 
 /* The next SYN-ACK that is due in a bucket, or the next end of a vain wait; false if none is. */
-static bool retry_one(struct xtcp_synq *q, struct bucket *b)
+static bool retry_one(struct xtcp_synq *q, struct xtcp_synq_bucket *b)
 {
 	struct xtcp_half_open copy, *ho;
 	struct xtcp_half_open_way way;
@@ -675,127 +628,6 @@ static void timer_fired(struct timer_list *timer)
 		mod_timer(&q->timer, jiffies + SLICE_JIFFIES);
 }
 
-static int visit_bucket(struct bucket *b, struct xtcp_cursor *cursor,
-			int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
-{
-	struct xtcp_half_open *ho;
-	struct xtcp_pick pick;
-	int ret = 0;
-
-	do {
-		spin_lock_bh(&b->lock);
-		xtcp_pick_begin(&pick, cursor);
-		hlist_for_each_entry(ho, &b->head, node)
-			xtcp_pick_add(&pick, ho);
-		while (!ret && (ho = xtcp_pick_next(&pick, cursor)))
-			ret = fn(ho, arg);
-		spin_unlock_bh(&b->lock);
-	} while (!ret && !xtcp_pick_is_last(&pick));
-	return ret;
-}
-
-/**
- * xtcp_synq_visit - visit the half-open entries of a namespace
- * @net: namespace
- * @cursor: zero at the start; left behind the last entry that was visited
- * @fn: called under the entry's lock, so it may copy and no more; other than 0 ends the walk
- * @arg: for @fn
- *
- * Entries may come and go meanwhile; whatever stays is visited once. The cursor never goes back, so
- * every walk ends.
- *
- * Context: Process context, no locks held.
- */
-void xtcp_synq_visit(struct net *net, struct xtcp_cursor *cursor,
-		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg)
-{
-	struct xtcp_synq *q = xtcp_net(net)->synq;
-	struct bucket *b;
-
-	/* Pairs with xtcp_synq_prepare(). */
-	if (!smp_load_acquire(&q->buckets))
-		return;
-	for (; cursor->bucket <= q->mask; xtcp_cursor_advance(cursor)) {
-		b = &q->buckets[cursor->bucket];
-		if (hlist_empty(&b->head))
-			continue;
-		if (visit_bucket(b, cursor, fn, arg))
-			return;
-		cond_resched();
-	}
-}
-
-struct fill {
-	struct xtcp_proc_line	*lines;
-	unsigned int		count;
-	unsigned int		max;
-};
-
-static void show(const struct xtcp_half_open *ho, struct xtcp_proc_line *line)
-{
-	line->tuple = ho->tuple;
-	line->format = READ_ONCE(xtcp_sk(ho->listener)->format);
-	line->state = TCP_SYN_RECV;
-	line->timer = XTCP_PROC_TIMER_RTX;
-	line->expires = (s32)(ho->expires - (u32)jiffies);
-	line->retries = ho->retries;
-	line->uid = READ_ONCE(ho->listener->sk_uid);
-	line->refs = 1;
-	line->object = ho;
-	line->ident = ident_of(ho);
-}
-
-static int show_next(const struct xtcp_half_open *ho, void *arg)
-{
-	struct fill *fill = arg;
-
-	show(ho, &fill->lines[fill->count++]);
-	return fill->count == fill->max;
-}
-
-/**
- * xtcp_synq_walk - the half-open entries of a namespace for /proc; see xtcp_proc_walk_t
- * @net: namespace
- * @cursor: as xtcp_synq_visit() has it
- * @lines: filled from the first
- * @max: their number
- *
- * Context: Process context, no locks held.
- * Return: number of lines filled, 0 at the end.
- */
-unsigned int xtcp_synq_walk(struct net *net, struct xtcp_cursor *cursor,
-			    struct xtcp_proc_line *lines, unsigned int max)
-{
-	struct fill fill = { .lines = lines, .max = max };
-
-	xtcp_synq_visit(net, cursor, show_next, &fill);
-	return fill.count;
-}
-
-/**
- * xtcp_synq_show - the half-open entry of a tuple as /proc has it
- * @net: namespace
- * @tuple: as seen from this host
- * @line: filled; zeroed by the caller
- *
- * Context: Any.
- * Return: whether there is one.
- */
-bool xtcp_synq_show(struct net *net, const struct xtcp_tuple *tuple, struct xtcp_proc_line *line)
-{
-	struct bucket *b = bucket_of(xtcp_net(net)->synq, xtcp_tuple_hash(net, tuple));
-	const struct xtcp_half_open *ho;
-
-	if (!b)
-		return false;
-	spin_lock_bh(&b->lock);
-	ho = lookup(b, tuple);
-	if (ho)
-		show(ho, line);
-	spin_unlock_bh(&b->lock);
-	return ho;
-}
-
 static u32 buckets_wanted(const struct xtcp_synq *q)
 {
 	u32 entries = xtcp_sysctl_net(q->xnet, synq_bytes) / (int)sizeof(struct xtcp_half_open);
@@ -816,7 +648,7 @@ static u32 buckets_wanted(const struct xtcp_synq *q)
 int xtcp_synq_prepare(struct xtcp_net *xnet)
 {
 	struct xtcp_synq *q = xnet->synq;
-	struct bucket *buckets;
+	struct xtcp_synq_bucket *buckets;
 	u32 count, i;
 
 	if (READ_ONCE(q->buckets))
@@ -830,7 +662,7 @@ int xtcp_synq_prepare(struct xtcp_net *xnet)
 	mutex_lock(&prepare_mutex);
 	if (!q->buckets) {
 		q->mask = count - 1;
-		/* Pairs with bucket_of(). */
+		/* Pairs with xtcp_synq_bucket(). */
 		smp_store_release(&q->buckets, buckets);
 		buckets = NULL;
 	}

@@ -10,11 +10,9 @@
 struct net;
 struct sk_buff;
 struct sock;
-struct xtcp_cursor;
 struct xtcp_half_open;
 struct xtcp_net;
 struct xtcp_opts;
-struct xtcp_proc_line;
 struct xtcp_synq_found;
 struct xtcp_tuple;
 
@@ -38,12 +36,6 @@ int xtcp_synq_abort(struct net *net, const struct xtcp_tuple *tuple, u64 ident);
 void xtcp_synq_purge(struct sock *listener);
 u32 xtcp_synq_timeout(const struct xtcp_net *xnet, const struct xtcp_half_open *ho);
 void xtcp_synq_wake(struct xtcp_net *xnet);
-
-void xtcp_synq_visit(struct net *net, struct xtcp_cursor *cursor,
-		     int (*fn)(const struct xtcp_half_open *ho, void *arg), void *arg);
-unsigned int xtcp_synq_walk(struct net *net, struct xtcp_cursor *cursor,
-			    struct xtcp_proc_line *lines, unsigned int max);
-bool xtcp_synq_show(struct net *net, const struct xtcp_tuple *tuple, struct xtcp_proc_line *line);
 
 int xtcp_synq_prepare(struct xtcp_net *xnet);
 int xtcp_synq_init_net(struct xtcp_net *xnet);

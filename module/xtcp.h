@@ -80,6 +80,7 @@
 #include "af.h"		/* proto_ops */
 #include "sockopt.h"	/* by level: SOL_TCP, SOL_IP and SOL_IPV6 have rooms of their own */
 #include "info.h"	/* TCP_INFO */
+#include "synq_show.h"	/* what is half open, for the next three */
 #include "proc.h"
 #include "genl.h"	/* dumps and events on netlink */
 #include "diag.h"	/* what ss(8) asks */
