@@ -3,6 +3,7 @@
  * One half-open connection: SYN-RECEIVED as RFC 9293 3.10.7.4 has it, but no socket, and the child
  * that it becomes.
  */
+#include <linux/hash.h>
 #include <net/inet_ecn.h>
 
 #include "xtcp.h"
@@ -147,6 +148,20 @@ void xtcp_half_open_recall(struct xtcp_net *xnet, struct xtcp_half_open *ho, str
 	fill_own(xnet, ho);
 }
 
+static bool may_rehash(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_txrehash) == SOCK_TXREHASH_ENABLED;
+}
+
+/*
+ * By which the path is chosen, of the SYN-ACK as of all that follows: so it must come out the same
+ * again when a cookie is all that is left. The ISN, a hash, is chance enough.
+ */
+static u32 path_hash(const struct xtcp_half_open *ho, bool rehash)
+{
+	return hash_32(ho->isn + (rehash ? ho->retries : 0), 32) ?: 1;
+}
+
 /**
  * xtcp_half_open_way - how a listener wants its half-open connections' segments to leave
  * @listener: socket; a snapshot without its lock
@@ -170,7 +185,9 @@ struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
 		.out.oif	= READ_ONCE(listener->sk_bound_dev_if),
 		.out.tos	= v4 ? READ_ONCE(xsk->inet.tos) : READ_ONCE(xsk->inet6.tclass),
 		.out.ttl	= max(ttl, 0),
+		.out.labelled	= xtcp_compat_autoflowlabel(listener),
 		.ect		= READ_ONCE(xsk->cong_ops)->flags & XTCP_CONG_ECN,
+		.rehash		= may_rehash(listener),
 	};
 }
 
@@ -207,6 +224,7 @@ static void send(struct xtcp_net *xnet, const struct xtcp_half_open *ho,
 		.skb	= skb,
 	};
 
+	reply.out.hash = path_hash(ho, way->rehash);
 	if (ho->ts_ok)
 		opts.tsval = xtcp_jar_tsval(xnet, &ho->tuple, &cookie);
 	if (syn)
@@ -411,6 +429,7 @@ void xtcp_half_open_reset(struct xtcp_net *xnet, const struct xtcp_half_open *ho
 		.mirror	= way->mirror,
 	};
 
+	reply.out.hash = path_hash(ho, way->rehash);
 	xtcp_segment_reply(xnet->net, &ho->tuple, &reply);
 }
 
@@ -420,6 +439,7 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 	struct xtcp_net *xnet = xtcp_sock_net(child);
 	struct xtcp_sock *xsk = xtcp_sk(child);
 
+	WRITE_ONCE(child->sk_txhash, path_hash(ho, may_rehash(child)));
 	xsk->iss = ho->isn;
 	xsk->snd_una = ho->isn;
 	xsk->snd_nxt = ho->isn + 1;

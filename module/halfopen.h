@@ -108,12 +108,14 @@ enum xtcp_half_open_verdict {
  * @mirror: the way it came; NULL for the one that the routing finds
  * @fastopen: cookie that the SYN-ACK brings; NULL: none. One that is sent again has none
  * @ect: the SYN-ACK may be marked on its way, where it grants ECN (RFC 8257 3.6)
+ * @rehash: what is not answered may take another path when it is sent again (SO_TXREHASH)
  */
 struct xtcp_half_open_way {
 	struct xtcp_ip_out		out;
 	const struct xtcp_ip_mirror	*mirror;
 	const struct xtcp_fastopen_cookie *fastopen;
 	bool				ect;
+	bool				rehash;
 };
 
 /**

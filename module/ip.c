@@ -576,16 +576,31 @@ static void push_v4(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos,
 	};
 }
 
-static void push_v6(const struct xtcp_tuple *tuple, struct sk_buff *skb, u8 tos, u8 hop_limit)
+/* As those of connections have it, whose hash is the socket's. */
+static __be32 label_of(struct net *net, struct sk_buff *skb, const struct xtcp_ip_out *out)
+{
+	return out->hash ? ip6_make_flowlabel(net, skb, 0, out->labelled, NULL) : 0;
+}
+
+static void push_v6(struct net *net, const struct xtcp_tuple *tuple, struct sk_buff *skb,
+		    const struct xtcp_ip_out *out, u8 hop_limit)
 {
 	struct ipv6hdr *hdr = skb_push(skb, sizeof(*hdr));
 
 	skb_reset_network_header(skb);
-	ip6_flow_hdr(hdr, tos, 0);
+	ip6_flow_hdr(hdr, out->tos, label_of(net, skb, out));
 	hdr->nexthdr = xtcp_ip_protocol(tuple);
 	hdr->hop_limit = hop_limit;
 	hdr->saddr = tuple->laddr;
 	hdr->daddr = tuple->raddr;
+}
+
+static void mark_reply(struct sk_buff *skb, const struct xtcp_ip_out *out)
+{
+	skb->mark = out->mark;
+	skb->priority = out->priority;
+	if (out->hash)
+		skb_set_hash(skb, out->hash, PKT_HASH_TYPE_L4);
 }
 
 /**
@@ -606,13 +621,12 @@ int xtcp_ip_reply(struct net *net, const struct xtcp_tuple *tuple, struct sk_buf
 	int err;
 
 	skb_dst_set(skb, dst);
-	skb->mark = out->mark;
-	skb->priority = out->priority;
+	mark_reply(skb, out);
 	if (xtcp_tuple_is_v4(tuple)) {
 		push_v4(tuple, skb, out->tos, out->ttl ?: ip4_dst_hoplimit(dst));
 		err = ip_local_out(net, NULL, skb);
 	} else {
-		push_v6(tuple, skb, out->tos, out->ttl ?: ip6_dst_hoplimit(dst));
+		push_v6(net, tuple, skb, out, out->ttl ?: ip6_dst_hoplimit(dst));
 		err = ip6_local_out(net, NULL, skb);
 	}
 	return min(err, 0);
@@ -685,8 +699,7 @@ int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_b
 	u8 hop_limit;
 
 	skb->dev = mirror->dev;
-	skb->mark = out->mark;
-	skb->priority = out->priority;
+	mark_reply(skb, out);
 	if (xtcp_tuple_is_v4(tuple)) {
 		push_v4(tuple, skb, out->tos,
 			out->ttl ?: READ_ONCE(net->ipv4.sysctl_ip_default_ttl));
@@ -697,7 +710,7 @@ int xtcp_ip_reflect(struct net *net, const struct xtcp_tuple *tuple, struct sk_b
 		idev = __in6_dev_get(mirror->dev);
 		hop_limit = idev ? READ_ONCE(idev->cnf.hop_limit) :
 				   READ_ONCE(net->ipv6.devconf_all->hop_limit);
-		push_v6(tuple, skb, out->tos, out->ttl ?: hop_limit);
+		push_v6(net, tuple, skb, out, out->ttl ?: hop_limit);
 		ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
 		skb->protocol = htons(ETH_P_IPV6);
 	}

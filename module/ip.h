@@ -33,16 +33,20 @@ int xtcp_ip_xmit(struct sock *sk, struct sk_buff *skb, bool ect);
  * struct xtcp_ip_out - how a segment leaves that no connection sends
  * @mark: skb mark
  * @priority: skb priority
+ * @hash: by which those below choose among paths and queues; 0: they make one
  * @oif: device that it is to leave by; 0 for any, and for that of a link-local address
  * @tos: TOS or traffic class
  * @ttl: TTL or hop limit; 0: the route's
+ * @labelled: IPv6's flow label is made of @hash (RFC 6437), unless the host does not want that
  */
 struct xtcp_ip_out {
 	u32	mark;
 	u32	priority;
+	u32	hash;
 	int	oif;
 	u8	tos;
 	u8	ttl;
+	bool	labelled;
 };
 
 /* Without one. */

@@ -279,7 +279,6 @@ struct sock *xtcp_sock_create_child(struct sock *listener, const struct xtcp_tup
 	sk->sk_rx_dst = NULL;
 	sk->sk_state = TCP_SYN_RECV;
 	xtcp_sock_set_tuple(sk, tuple);
-	sk_set_txhash(sk);
 	xsk->orphan = true;
 	atomic_inc(&xtcp_sock_net(sk)->orphans);
 	return sk;

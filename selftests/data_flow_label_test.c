@@ -190,6 +190,102 @@ TEST_F(peer, not_by_hand)
 	EXPECT_EQ(0, name.sin6_flowinfo);
 }
 
+/* SYN-RECEIVED; the label of the SYN-ACK. */
+static uint32_t syn_ack_label(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	peer_send(&self->peer, .flags = SYN);
+	EXPECT_STREQ("", peer_expect(&self->peer, .flags = SYN | ACK, .ack = 1));
+	return self->peer.got.label;
+}
+
+/* What follows a SYN-ACK has its label. */
+static void expect_same(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			uint32_t label)
+{
+	peer_send(&self->peer, .flags = ACK, .seq = 1, .ack = 1);
+	self->fd = accept_now(self);
+	ASSERT_LE(0, self->fd);
+	EXPECT_EQ(label, ack_label(_metadata, self, 0, 1));
+	host_writes(_metadata, self, 1, 100, 0);
+	EXPECT_STREQ("", peer_expect(&self->peer, .flags = ACK, .seq = 1, .ack = 101,
+				     .len = 100));
+	EXPECT_EQ(label, self->peer.got.label);
+}
+
+/* The next connection begins as if there had been none. */
+static void end_connection(FIXTURE_DATA(peer) *self)
+{
+	struct peer *p = &self->peer;
+
+	peer_send(p, .flags = RST, .seq = p->host_ack);
+	host_closes(self);
+	peer_drain(p);
+	peer_forget(p);
+	p->port++;
+}
+
+/* With an entry of the half-open queue, with a cookie alone, and with one that takes no route. */
+TEST_F(peer, begins_with_the_syn_ack)
+{
+	static const struct {
+		const char	*syncookies;
+		const char	*syn_reflect;
+	} rows[] = { { "1", "0" }, { "2", "0" }, { "2", "2" } };
+	uint32_t label, last = 0;
+	unsigned int i;
+
+	ONLY_V6();
+	start_listener(_metadata, self);
+	for (i = 0; i < (host_is_reference(&self->host) ? 1 : 3); i++) {
+		net_sysctl_write("net/xtcp/syncookies", rows[i].syncookies);
+		net_sysctl_write("net/xtcp/syn_reflect", rows[i].syn_reflect);
+		label = syn_ack_label(_metadata, self);
+		EXPECT_NE(0, label);
+		EXPECT_NE(last, label);
+		expect_same(_metadata, self, label);
+		end_connection(self);
+		last = label;
+	}
+	if (!host_is_reference(&self->host)) {
+		EXPECT_EQ(2, host_counter("CookiesAccepted"));
+		EXPECT_EQ(self->host.protocol == IPPROTO_TCP, host_counter("SynsReflected"));
+	}
+}
+
+/* What is sent again may take another way, and the connection follows it. */
+TEST_F(peer, changes_with_a_syn_ack)
+{
+	struct peer *p = &self->peer;
+	uint32_t first;
+
+	ONLY_V6();
+	wake_timers(&self->host);
+	start_listener(_metadata, self);
+	first = syn_ack_label(_metadata, self);
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
+	EXPECT_NE(first, p->got.label);
+	calm_timers(&self->host);
+	expect_same(_metadata, self, p->got.label);
+	end_connection(self);
+
+	wake_timers(&self->host);
+	ASSERT_EQ(0, host_set(self->listener, SOL_SOCKET, SO_TXREHASH, 0));
+	first = syn_ack_label(_metadata, self);
+	ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 1));
+	EXPECT_EQ(first, p->got.label);
+	calm_timers(&self->host);
+	expect_same(_metadata, self, p->got.label);
+}
+
+TEST_F(peer, no_syn_ack_s)
+{
+	ONLY_V6();
+	start_listener(_metadata, self);
+	ASSERT_EQ(0, host_set(self->listener, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0));
+	EXPECT_EQ(0, syn_ack_label(_metadata, self));
+	expect_same(_metadata, self, 0);
+}
+
 TEST_F(peer, is_not_wanted)
 {
 	ONLY_V6();
