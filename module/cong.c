@@ -139,6 +139,18 @@ void xtcp_cong_acked(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_acked);
 
+/**
+ * xtcp_cong_echoed - an ACK says how much was marked of what has arrived
+ * @cc: congestion state
+ * @echo: that
+ */
+void xtcp_cong_echoed(struct xtcp_cong *cc, const struct xtcp_cong_echo *echo)
+{
+	if (cc->ops->echo)
+		cc->ops->echo(cc, echo);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_cong_echoed);
+
 static bool is_timeout(enum xtcp_cong_why why)
 {
 	return why == XTCP_CONG_TIMEOUT || why == XTCP_CONG_TIMEOUT_AGAIN;

@@ -72,6 +72,21 @@ struct xtcp_cong_ack {
 	bool	ece;
 };
 
+/**
+ * struct xtcp_cong_echo - what an ACK tells of marks
+ * @delivered: bytes that it says have arrived, cumulatively or selectively
+ * @marked: of these, those on whose way congestion was experienced: all or none, or, where the peer
+ *	    counts packets (RFC 9768), about so many
+ * @una: snd_una
+ * @nxt: snd_nxt
+ */
+struct xtcp_cong_echo {
+	u32	delivered;
+	u32	marked;
+	u32	una;
+	u32	nxt;
+};
+
 enum xtcp_cong_why {
 	XTCP_CONG_LOSS,			/* fast recovery begins */
 	XTCP_CONG_PROBED_LOSS,		/* a loss probe has repaired a loss (RFC 8985 7.4) */
@@ -114,6 +129,8 @@ struct xtcp_cong_ecn {
  * @ack: an ACK brought news. Called outside of recovery and if snd_una moved; with
  *	 %XTCP_CONG_ECN in recovery, too; with %XTCP_CONG_OWN_RECOVERY whenever something was
  *	 delivered or lost. Lets cwnd grow
+ * @echo: an ACK says that data has arrived, be it beyond a gap alone, and how much of it was
+ *	  marked; comes before @ack. Not called where the peer tells no such thing. Optional
  * @ssthresh: congestion, as enum xtcp_cong_why has it. Returns what ssthresh is to be, bytes; fewer
  *	      than two segments count as two. cwnd is as it was, and what else changes the caller
  *	      does. Not called for %XTCP_CONG_TIMEOUT_AGAIN. Optional with
@@ -151,6 +168,7 @@ struct xtcp_cong_ecn {
 struct xtcp_cong_ops {
 	void	(*init)(struct xtcp_cong *cc, u64 now_us);
 	void	(*ack)(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack);
+	void	(*echo)(struct xtcp_cong *cc, const struct xtcp_cong_echo *echo);
 	u32	(*ssthresh)(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
 	void	(*event)(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
 	void	(*marked)(struct xtcp_cong *cc, u32 bytes, const struct xtcp_rate_tx *tx, u32 lost);
@@ -222,6 +240,7 @@ void xtcp_cong_init(struct xtcp_cong *cc, const struct xtcp_cong_ops *ops, u32 m
 		    u32 initial_segments, u64 now_us);
 void xtcp_cong_switch(struct xtcp_cong *cc, const struct xtcp_cong_ops *ops, u64 now_us);
 void xtcp_cong_acked(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack);
+void xtcp_cong_echoed(struct xtcp_cong *cc, const struct xtcp_cong_echo *echo);
 void xtcp_cong_congested(struct xtcp_cong *cc, const struct xtcp_cong_event *event);
 void xtcp_cong_recovered(struct xtcp_cong *cc, u64 now_us);
 void xtcp_cong_undo(struct xtcp_cong *cc, u32 cwnd, u32 ssthresh, u64 now_us);

@@ -65,30 +65,30 @@ static void dctcp_init(struct xtcp_cong *cc, u64 now_us)
 	xtcp_cong_priv(cc, struct dctcp)->alpha = XTCP_DCTCP_ONE;
 }
 
-/* RFC 8257 3.3, steps 2 to 8. */
-static void observe(struct dctcp *dctcp, const struct xtcp_cong_ack *ack)
+/*
+ * RFC 8257 3.3, steps 2 to 8; but what is acknowledged selectively counts when it is, which step 1
+ * leaves out. Else all that arrives beyond a gap would count with the ACK that closes it, which
+ * says how what closed it came: a retransmission, which is never marked.
+ */
+static void dctcp_echo(struct xtcp_cong *cc, const struct xtcp_cong_echo *echo)
 {
-	u32 acked = min(ack->acked, U32_MAX - dctcp->acked);
+	struct dctcp *dctcp = xtcp_cong_priv(cc, struct dctcp);
 
-	dctcp->acked += acked;
-	/* Where marks are counted (RFC 9768), an ACK may cover others as well. */
-	if (ack->ece)
-		dctcp->marked += ack->ece_bytes < ack->delivered ? min(acked, ack->ece_bytes) :
-								   acked;
-	if (dctcp->begun && !xtcp_seq_gt(ack->una, dctcp->window_end))
+	dctcp->acked += min(echo->delivered, U32_MAX - dctcp->acked);
+	dctcp->marked += min(echo->marked, U32_MAX - dctcp->marked);
+	if (dctcp->begun && !xtcp_seq_gt(echo->una, dctcp->window_end))
 		return;
 	if (dctcp->acked)
 		dctcp->alpha = xtcp_dctcp_alpha(dctcp->alpha, dctcp->acked, dctcp->marked);
 	dctcp->acked = 0;
 	dctcp->marked = 0;
-	dctcp->window_end = ack->nxt;
+	dctcp->window_end = echo->nxt;
 	dctcp->begun = true;
 }
 
+/* RFC 8257 3.4 */
 static void dctcp_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 {
-	observe(xtcp_cong_priv(cc, struct dctcp), ack);
-	/* 3.4 */
 	xtcp_cong_reno.ack(cc, ack);
 }
 
@@ -122,6 +122,7 @@ static size_t dctcp_info(const struct xtcp_cong *cc, const struct xtcp_cong_ecn 
 struct xtcp_cong_ops xtcp_cong_dctcp = {
 	.init		= dctcp_init,
 	.ack		= dctcp_ack,
+	.echo		= dctcp_echo,
 	.ssthresh	= dctcp_ssthresh,
 	.info		= dctcp_info,
 	.info_attr	= INET_DIAG_DCTCPINFO,

@@ -26,6 +26,19 @@ static u32 dctcp_test_alpha(const struct xtcp_cong *cc)
 										     U32_MAX;
 }
 
+/* An ACK says that so many bytes have arrived. */
+static void dctcp_test_echo(struct xtcp_cong *cc, u32 delivered, u32 una, u32 nxt, bool ece)
+{
+	const struct xtcp_cong_echo echo = {
+		.delivered = delivered,
+		.marked = ece ? delivered : 0,
+		.una = una,
+		.nxt = nxt,
+	};
+
+	xtcp_cong_echoed(cc, &echo);
+}
+
 /* An ACK that moves snd_una up to @una, @nxt having been sent. */
 static void dctcp_test_ack(struct xtcp_cong *cc, u32 *from, u32 una, u32 nxt, bool ece)
 {
@@ -37,6 +50,7 @@ static void dctcp_test_ack(struct xtcp_cong *cc, u32 *from, u32 una, u32 nxt, bo
 		.cwnd_limited = true,
 	};
 
+	dctcp_test_echo(cc, una - *from, una, nxt, ece);
 	xtcp_cong_acked(cc, &ack);
 	*from = una;
 }
@@ -120,6 +134,24 @@ static void dctcp_test_windows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dctcp_test_alpha(&cc), 1024 * 225 / 256 + 1024 / 160);
 }
 
+/* What arrives beyond a gap counts as it came, and once. */
+static void dctcp_test_gap(struct kunit *test)
+{
+	const u32 end = 10 * DCTCP_TEST_MSS;
+	struct xtcp_cong cc;
+	u32 una = 0, i;
+
+	xtcp_cong_init(&cc, &xtcp_cong_dctcp, DCTCP_TEST_MSS, 10, 0);
+	dctcp_test_ack(&cc, &una, DCTCP_TEST_MSS, end, false);
+	for (i = 0; i < 8; i++)
+		dctcp_test_echo(&cc, DCTCP_TEST_MSS, una, end, true);
+	/* The retransmission was not marked. */
+	dctcp_test_echo(&cc, DCTCP_TEST_MSS, end, end, false);
+	dctcp_test_echo(&cc, DCTCP_TEST_MSS, end + 1, end + 1, false);
+	/* Eight of ten. */
+	KUNIT_EXPECT_EQ(test, dctcp_test_alpha(&cc), 1024 * 225 / 256 + 1024 * 8 / 160);
+}
+
 /* The window falls by half of alpha for a mark, and by half for a loss; it grows as Reno's. */
 static void dctcp_test_window(struct kunit *test)
 {
@@ -158,6 +190,7 @@ static struct kunit_case dctcp_test_cases[] = {
 	KUNIT_CASE(dctcp_test_formula),
 	KUNIT_CASE(dctcp_test_ends),
 	KUNIT_CASE(dctcp_test_windows),
+	KUNIT_CASE(dctcp_test_gap),
 	KUNIT_CASE(dctcp_test_window),
 	{}
 };

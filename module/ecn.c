@@ -377,6 +377,18 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 	return marks;
 }
 
+static void tell_cong(struct xtcp_sock *xsk, const struct xtcp_ack_news *news)
+{
+	const struct xtcp_cong_echo echo = {
+		.delivered	= news->rtxq.bytes,
+		.marked		= news->ece_bytes,
+		.una		= xsk->snd_una,
+		.nxt		= xsk->snd_nxt,
+	};
+
+	xtcp_cong_echoed(&xsk->cong, &echo);
+}
+
 /**
  * xtcp_ecn_heard - what an ACK says of congestion
  * @sk: socket, snd_una already moved
@@ -408,6 +420,9 @@ void xtcp_ecn_heard(struct sock *sk, const struct xtcp_cb *cb, const struct xtcp
 		news->ece_bytes = news->ece ? news->rtxq.bytes : 0;
 	}
 	ecn->ce_bytes += news->ece_bytes;
+	/* Of the SYN, nothing is to be learnt. */
+	if (xtcp_ecn_counts(xsk) && (news->acked || (news->rtxq.bytes && !news->advanced)))
+		tell_cong(xsk, news);
 }
 
 /**

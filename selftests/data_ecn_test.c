@@ -569,6 +569,41 @@ TEST_F(peer, dctcp_window)
 	ASSERT_EQ(2 * MSS, dctcp_of(self).dctcp_ab_tot);
 }
 
+/*
+ * What is acknowledged selectively alone counts as it came; what closes the gap says nothing of it.
+ */
+TEST_F(peer, dctcp_gap)
+{
+	static const struct segment_options sack_syn = {
+		.seen = OPT_MSS | OPT_SACK_PERM,
+		.mss = MSS,
+	};
+	struct segment_options opt = { .seen = OPT_SACK, .sacks = 1 };
+	struct peer *p = &self->peer;
+	unsigned int i;
+
+	ONLY_XTCP();
+	p->syn = sack_syn;
+	open_dctcp(_metadata, self);
+	host_writes(_metadata, self, 1, 10 * MSS, 0);
+	for (i = 0; i < 10; i++)
+		ASSERT_SEGMENT(i, ECT0, false);
+	/* The first window ends here. */
+	PEER_ACKS(1, 0);
+	for (i = 3; i <= 5; i++) {
+		opt.sack[0].start = 1 + 2 * MSS;
+		opt.sack[0].end = 1 + i * MSS;
+		peer_send(p, .flags = ACK | (i > 3 ? ECE : 0), .seq = 1, .ack = 1 + MSS,
+			  .opt = opt);
+		ASSERT_EQ((i - 3) * MSS, dctcp_of(self).dctcp_ab_ecn);
+		ASSERT_EQ((i - 2) * MSS, dctcp_of(self).dctcp_ab_tot);
+	}
+	peer_drain(p);
+	PEER_ACKS(5, 0);
+	ASSERT_EQ(2 * MSS, dctcp_of(self).dctcp_ab_ecn);
+	ASSERT_EQ(4 * MSS, dctcp_of(self).dctcp_ab_tot);
+}
+
 /* SYN and reset may be marked; the SYN that is sent again asks for nothing. */
 TEST_F(peer, dctcp_control)
 {
