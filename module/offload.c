@@ -131,12 +131,14 @@ static struct sk_buff *gso_segment_v6(struct sk_buff *skb, netdev_features_t fea
  * @len: its bytes of data
  *
  * It must be the next, say the same, but for what only the last of several may say, and be no
- * longer than the first: then cutting makes what came. Both headers are as long as they claim.
+ * longer than the first: then cutting makes what came. CWR is said once, or it is a bit of ACE
+ * (RFC 9768 3.1), which each says for itself: what has it stays alone. Both headers are as long as
+ * they claim.
  */
 bool xtcp_offload_joins(const struct tcphdr *first, u32 held, u32 mss, const struct tcphdr *th,
 			u32 len)
 {
-	const u8 alike = (u8)~(XTCP_FIN | XTCP_PSH | XTCP_CWR);
+	const u8 alike = (u8)~(XTCP_FIN | XTCP_PSH);
 	u8 flags = xtcp_hdr_flags(th);
 
 	if (!len || len > mss || ntohl(th->seq) != ntohl(first->seq) + held)
@@ -165,7 +167,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_offload_joins);
 bool xtcp_offload_ends(u8 flags, u32 mss, u32 len)
 {
 	return !len || len < mss ||
-	       (flags & (XTCP_FIN | XTCP_SYN | XTCP_RST | XTCP_PSH | XTCP_URG));
+	       (flags & (XTCP_FIN | XTCP_SYN | XTCP_RST | XTCP_PSH | XTCP_URG | XTCP_CWR));
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_offload_ends);
 

@@ -87,6 +87,27 @@ static void offload_test_bits(struct kunit *test)
 	}
 }
 
+/* RFC 9768: ACE is AE, CWR and ECE; what has been counted meanwhile is not to be lost. */
+static void offload_test_ace(struct kunit *test)
+{
+	union offload_test_header first = offload_test_segment(0), next = offload_test_segment(1);
+	unsigned int one, other;
+
+	for (one = 0; one < 8; one++) {
+		for (other = 0; other < 8; other++) {
+			first.bytes[12] = (first.bytes[12] & ~1) | one >> 2;
+			first.bytes[13] = XTCP_ACK | xtcp_ace_flags(one & 3);
+			next.bytes[12] = (next.bytes[12] & ~1) | other >> 2;
+			next.bytes[13] = XTCP_ACK | xtcp_ace_flags(other & 3);
+			KUNIT_EXPECT_EQ_MSG(test, one == other && !(one & 2),
+					    xtcp_offload_joins(&first.th, OFFLOAD_TEST_MSS,
+							       OFFLOAD_TEST_MSS, &next.th,
+							       OFFLOAD_TEST_MSS),
+					    "%u %u", one, other);
+		}
+	}
+}
+
 static void offload_test_lengths(struct kunit *test)
 {
 	union offload_test_header first = offload_test_segment(0), next = offload_test_segment(1);
@@ -101,11 +122,11 @@ static void offload_test_lengths(struct kunit *test)
 
 static void offload_test_ends(struct kunit *test)
 {
-	const u8 last = XTCP_FIN | XTCP_SYN | XTCP_RST | XTCP_PSH | XTCP_URG;
+	const u8 alone = XTCP_FIN | XTCP_SYN | XTCP_RST | XTCP_PSH | XTCP_URG | XTCP_CWR;
 	unsigned int flags;
 
 	for (flags = 0; flags <= U8_MAX; flags++)
-		KUNIT_EXPECT_EQ(test, !!(flags & last),
+		KUNIT_EXPECT_EQ(test, !!(flags & alone),
 				xtcp_offload_ends(flags, OFFLOAD_TEST_MSS, OFFLOAD_TEST_MSS));
 	KUNIT_EXPECT_TRUE(test, xtcp_offload_ends(XTCP_ACK, OFFLOAD_TEST_MSS,
 						  OFFLOAD_TEST_MSS - 1));
@@ -132,6 +153,7 @@ static void offload_test_flags(struct kunit *test)
 static struct kunit_case offload_test_cases[] = {
 	KUNIT_CASE(offload_test_row),
 	KUNIT_CASE(offload_test_bits),
+	KUNIT_CASE(offload_test_ace),
 	KUNIT_CASE(offload_test_lengths),
 	KUNIT_CASE(offload_test_ends),
 	KUNIT_CASE(offload_test_flags),
