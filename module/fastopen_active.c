@@ -226,11 +226,11 @@ static void found_no_hole(struct xtcp_fastopen_cache *cache)
  * A connection
  */
 
-static bool needs_no_cookie(const struct sock *sk)
+static bool needs_no_cookie(struct sock *sk)
 {
 	return xtcp_sk(sk)->fastopen_free ||
 	       (xtcp_sysctl_sk(sk, fastopen) & XTCP_FASTOPEN_CLIENT_FREE) ||
-	       xtcp_metric_no_cookie(sk);
+	       xtcp_metric_no_cookie(__sk_dst_get(sk));
 }
 
 /* Bytes of data that a SYN may bring: as much as the server takes, less the longest options. */

@@ -67,10 +67,11 @@ bool xtcp_fastopen_is_known(const struct sock *listener, const struct xtcp_tuple
 	       XTCP_FASTOPEN_FORGED;
 }
 
-static bool needs_no_cookie(const struct sock *listener)
+static bool needs_no_cookie(const struct sock *listener, const struct dst_entry *dst)
 {
 	return (READ_ONCE(xtcp_sk(listener)->fastopen_free) ||
-		(xtcp_sysctl_sk(listener, fastopen) & XTCP_FASTOPEN_SERVER_FREE)) &&
+		(xtcp_sysctl_sk(listener, fastopen) & XTCP_FASTOPEN_SERVER_FREE) ||
+		xtcp_metric_no_cookie(dst)) &&
 	       !xtcp_listener_is_flooded(listener);
 }
 
@@ -78,6 +79,7 @@ static bool needs_no_cookie(const struct sock *listener)
  * xtcp_fastopen_syn - what a SYN calls for
  * @listener: whose it is
  * @tuple: its tuple
+ * @dst: the way back, or NULL
  * @opts: its options
  * @data: it brings data
  * @fresh: what the SYN-ACK is to bring: a cookie, or nothing if its len is 0
@@ -88,8 +90,8 @@ static bool needs_no_cookie(const struct sock *listener)
  * Return: that.
  */
 enum xtcp_fastopen_syn xtcp_fastopen_syn(struct sock *listener, const struct xtcp_tuple *tuple,
-					 const struct xtcp_opts *opts, bool data,
-					 struct xtcp_fastopen_cookie *fresh)
+					 const struct dst_entry *dst, const struct xtcp_opts *opts,
+					 bool data, struct xtcp_fastopen_cookie *fresh)
 {
 	struct xtcp_net *xnet = xtcp_sock_net(listener);
 	bool asked = opts->seen & XTCP_OPT_FASTOPEN;
@@ -99,7 +101,7 @@ enum xtcp_fastopen_syn xtcp_fastopen_syn(struct sock *listener, const struct xtc
 		return XTCP_FASTOPEN_NONE;
 	if (asked && !opts->fastopen.len)
 		xtcp_mib_inc(xnet, TCPFastOpenCookieReqd);
-	if (data && needs_no_cookie(listener))
+	if (data && needs_no_cookie(listener, dst))
 		return XTCP_FASTOPEN_OPEN;
 	if (!asked)
 		return XTCP_FASTOPEN_NONE;

@@ -10,6 +10,7 @@
 
 #include "fastopen.h"
 
+struct dst_entry;
 struct sock;
 struct xtcp_net;
 struct xtcp_opts;
@@ -33,8 +34,8 @@ enum xtcp_fastopen_syn {
 };
 
 enum xtcp_fastopen_syn xtcp_fastopen_syn(struct sock *listener, const struct xtcp_tuple *tuple,
-					 const struct xtcp_opts *opts, bool data,
-					 struct xtcp_fastopen_cookie *fresh);
+					 const struct dst_entry *dst, const struct xtcp_opts *opts,
+					 bool data, struct xtcp_fastopen_cookie *fresh);
 bool xtcp_fastopen_is_on(const struct sock *listener);
 bool xtcp_fastopen_is_known(const struct sock *listener, const struct xtcp_tuple *tuple,
 			    const struct xtcp_opts *opts);

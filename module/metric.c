@@ -128,14 +128,14 @@ void xtcp_metric_limit_cwnd(struct sock *sk)
 }
 
 /**
- * xtcp_metric_no_cookie - whether a SYN may bring data without a Fast Open cookie
- * @sk: socket with a route
+ * xtcp_metric_no_cookie - whether a SYN may bring data without a Fast Open cookie, either way
+ * @dst: route to the peer, or NULL
  *
- * Context: socket lock.
+ * Context: any that keeps @dst.
  *
  * Return: true if the route says so.
  */
-bool xtcp_metric_no_cookie(const struct sock *sk)
+bool xtcp_metric_no_cookie(const struct dst_entry *dst)
 {
-	return metric(dst_of(sk), RTAX_FASTOPEN_NO_COOKIE);
+	return metric(dst, RTAX_FASTOPEN_NO_COOKIE);
 }

@@ -11,7 +11,7 @@
 struct dst_entry;
 struct sock;
 
-bool xtcp_metric_no_cookie(const struct sock *sk);
+bool xtcp_metric_no_cookie(const struct dst_entry *dst);
 u32 xtcp_metric_initial_window(const struct sock *sk);
 u32 xtcp_metric_syn_window(const struct dst_entry *dst, u32 mss, u32 window);
 u32 xtcp_metric_rto_us(const struct sock *sk, u32 rto_us);

@@ -162,14 +162,15 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 	struct xtcp_half_open ho;
 	struct dst_entry *dst;
 
-	fastopen = xtcp_fastopen_syn(listener, tuple, opts, has_data(skb), &fresh);
-	if (fastopen != XTCP_FASTOPEN_OPEN && brings_too_much(xnet, listener, skb)) {
-		discard(xnet, tuple, skb, XTCP_MIB_DropSynData);
-		return NULL;
-	}
 	dst = xtcp_ip_reply_route(xnet->net, tuple, &way.out);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
+		return NULL;
+	}
+	fastopen = xtcp_fastopen_syn(listener, tuple, dst, opts, has_data(skb), &fresh);
+	if (fastopen != XTCP_FASTOPEN_OPEN && brings_too_much(xnet, listener, skb)) {
+		dst_release(dst);
+		discard(xnet, tuple, skb, XTCP_MIB_DropSynData);
 		return NULL;
 	}
 	xtcp_half_open_fill(xnet, &ho, listener, tuple, XTCP_CB(skb), opts,
@@ -272,7 +273,7 @@ void xtcp_passive_reflect(struct sock *listener, struct sk_buff *skb,
 	xtcp_mib_inc(xnet, SynsReflected);
 	way.mirror = mirror;
 	/* One that brought a cookie of ours would not have come this way. */
-	if (xtcp_fastopen_syn(listener, tuple, &opts, false, &fresh) == XTCP_FASTOPEN_OFFER)
+	if (xtcp_fastopen_syn(listener, tuple, NULL, &opts, false, &fresh) == XTCP_FASTOPEN_OFFER)
 		way.fastopen = &fresh;
 	xtcp_half_open_syn_ack(xnet, &ho, &way, NULL, skb);
 }

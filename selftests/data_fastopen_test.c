@@ -436,20 +436,34 @@ TEST_F(peer, listener_closed)
 	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 11, .len = 10));
 }
 
+/* ip-route(8): fastopen_no_cookie. */
+static void route_without_cookie(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+		 "ip -%d route replace %s dev " PEER_DEV " fastopen_no_cookie 1",
+		 self->host.version, self->host.version == 4 ? PEER_V4 : PEER_V6);
+	ASSERT_EQ(0, system(command));
+}
+
 /* Whoever asks for no cookies gets data without. */
 TEST_F(peer, no_cookie)
 {
 	struct peer *p = &self->peer;
 	int way;
 
-	for (way = 0; way < 2; way++) {
+	for (way = 0; way < 3; way++) {
 		next_connection(self);
 		start_fast(_metadata, self, 8);
-		if (way)
-			set_fastopen(SERVER | SERVER_FREE);
-		else
+		if (way == 0) {
 			ASSERT_EQ(0, host_set(self->listener, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE,
 					      1));
+		} else if (way == 1) {
+			set_fastopen(SERVER | SERVER_FREE);
+		} else {
+			route_without_cookie(_metadata, self);
+		}
 		peer_send(p, .flags = SYN, .data = text_of(10), .len = 10);
 		ASSERT_FINE(peer_expect(p, .flags = SYN | ACK, .ack = 11));
 		self->fd = accept_now(self);
