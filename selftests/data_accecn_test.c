@@ -5,6 +5,7 @@
  */
 #include "kselftest_harness.h"
 #define PEER_WITHOUT_REFERENCE
+#include "lib/ecn_fixture.h"
 #include "lib/fastopen_fixture.h"
 #include "lib/trace.h"
 
@@ -32,10 +33,6 @@ static const uint8_t came[] = {
 	[CE] = CAME_CE,
 };
 
-/* Flags and ACE of a segment. */
-#define SAYS(also, ace) \
-	.flags = (also) | ((ace) & 3) << 6, .reserved = (ace) >> 2 & 1
-
 /* The next segment, what it says, and how it may be marked. */
 #define ASSERT_NEXT(codepoint, also, ace, ...) do { \
 	ASSERT_FINE(peer_expect(&self->peer, SAYS(also, ace), __VA_ARGS__)); \
@@ -54,14 +51,6 @@ static const uint8_t came[] = {
 #define PEER_ACKS(n, ace) \
 	peer_send(&self->peer, SAYS(ACK, ace), .seq = 1, .ack = 1 + (n) * MSS)
 
-static void set_ecn(int value)
-{
-	char text[4];
-
-	snprintf(text, sizeof(text), "%d", value);
-	net_sysctl_write("net/xtcp/ecn", text);
-}
-
 /* The next connection begins as if there had been none. */
 static void end_connection(FIXTURE_DATA(peer) *self)
 {
@@ -71,15 +60,6 @@ static void end_connection(FIXTURE_DATA(peer) *self)
 	host_closes(self);
 	peer_drain(&self->peer);
 	peer_forget(&self->peer);
-}
-
-/* SYN-SENT; what the SYN looks like is for the caller to see. */
-static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
-{
-	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	ASSERT_LE(0, self->fd);
-	self->peer.host_port = 0;
-	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", self->peer.port));
 }
 
 static void accept_it(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
@@ -322,29 +302,21 @@ TEST_F(peer, syn_ack_again)
 TEST_F(peer, simultaneous)
 {
 	static const struct {
-		uint8_t	syn;
-		uint8_t	answer;		/* ours */
-		uint8_t	syn_ack;
-		uint8_t	ace;
-		bool	ect;
+		struct crossing	crossing;
+		uint8_t		ace;
+		bool		ect;
 	} rows[] = {
-		{ ASKS, CAME_NOT_ECT, CAME_NOT_ECT, FIRST, true },
-		{ ASKS, CAME_NOT_ECT, NO_ECN, FIRST, false },
-		{ ASKS_CLASSIC, CLASSIC, CLASSIC, 0, true },
-		{ ASKS_CLASSIC, CLASSIC, NO_ECN, 0, false },
-		{ NO_ECN, NO_ECN, NO_ECN, 0, false },
+		{ { ASKS, ASKS, CAME_NOT_ECT, CAME_NOT_ECT }, FIRST, true },
+		{ { ASKS, ASKS, CAME_NOT_ECT, NO_ECN }, FIRST, false },
+		{ { ASKS, ASKS_CLASSIC, CLASSIC, CLASSIC }, 0, true },
+		{ { ASKS, ASKS_CLASSIC, CLASSIC, NO_ECN }, 0, false },
+		{ { ASKS, NO_ECN, NO_ECN, NO_ECN }, 0, false },
 	};
-	struct peer *p = &self->peer;
 	unsigned int i;
 
 	set_ecn(3);
 	for (i = 0; i < 5; i++) {
-		ask(_metadata, self);
-		ASSERT_NEXT(NOT_ECT, SYN, ASKS, .seq = 0);
-		peer_send(p, SAYS(SYN, rows[i].syn));
-		ASSERT_NEXT(NOT_ECT, SYN | ACK, rows[i].answer, .ack = 1);
-		peer_send(p, SAYS(SYN | ACK, rows[i].syn_ack), .ack = 1);
-		ASSERT_STATE(STATE_ESTABLISHED);
+		cross_syns(_metadata, self, &rows[i].crossing);
 		expect_data_that(_metadata, self, rows[i].ect, rows[i].ace);
 		end_connection(self);
 	}

@@ -4,7 +4,7 @@
  * marked, what is echoed, and what becomes of the window.
  */
 #include "kselftest_harness.h"
-#include "lib/data_fixture.h"
+#include "lib/ecn_fixture.h"
 
 #include <linux/inet_diag.h>
 
@@ -16,15 +16,6 @@
 	ASSERT_FINE(peer_expect(&self->peer, __VA_ARGS__)); \
 	ASSERT_EQ(codepoint, self->peer.got.ecn); \
 } while (0)
-
-static void set_ecn(int value)
-{
-	char text[4];
-
-	snprintf(text, sizeof(text), "%d", value);
-	net_sysctl_write("net/xtcp/ecn", text);
-	net_sysctl_write("net/ipv4/tcp_ecn", text);
-}
 
 static struct tcp_info info_of(FIXTURE_DATA(peer) *self)
 {
@@ -42,15 +33,6 @@ static void end_connection(FIXTURE_DATA(peer) *self)
 	peer_send(&self->peer, .flags = RST, .seq = self->peer.host_ack);
 	peer_drain(&self->peer);
 	peer_forget(&self->peer);
-}
-
-/* SYN-SENT; what the SYN looks like is for the caller to see. */
-static void ask(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self)
-{
-	self->fd = host_socket(&self->host, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	ASSERT_LE(0, self->fd);
-	self->peer.host_port = 0;
-	ASSERT_EQ(-EINPROGRESS, host_connect(&self->host, self->fd, "peer", self->peer.port));
 }
 
 /* What was agreed on shows in data, and in TCP_INFO. */
@@ -158,18 +140,13 @@ TEST_F(peer, peer_gives_up)
 /* Both begin at once: each SYN asks, and each SYN-ACK must grant it. */
 TEST_F(peer, simultaneous)
 {
-	struct peer *p = &self->peer;
+	static const struct crossing crossings[] = { { 3, 3, 1, 1 }, { 3, 3, 1, 0 } };
 	unsigned int i;
 
 	ONLY_XTCP();
 	set_ecn(1);
 	for (i = 0; i < 2; i++) {
-		ask(_metadata, self);
-		ASSERT_NEXT(NOT_ECT, .flags = SYN | ASKS);
-		peer_send(p, .flags = SYN | ASKS);
-		ASSERT_NEXT(NOT_ECT, .flags = SYN | ACK | ECE, .ack = 1);
-		peer_send(p, .flags = SYN | ACK | (i ? 0 : ECE), .ack = 1);
-		ASSERT_STATE(STATE_ESTABLISHED);
+		cross_syns(_metadata, self, &crossings[i]);
 		expect_agreed(_metadata, self, !i);
 		ASSERT_EQ(TCP_CA_Open, info_of(self).tcpi_ca_state);
 		end_connection(self);
