@@ -28,13 +28,6 @@
 #define SOF_TIMESTAMPING_OPT_ID_TCP	BIT(16)
 #endif
 
-/* 6.2: tcp_info says which window we offer. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
-#define xtcp_compat_info_rcv_wnd(info, bytes)	((info)->tcpi_rcv_wnd = (bytes))
-#else
-#define xtcp_compat_info_rcv_wnd(info, bytes)	((void)(info), (void)(bytes))
-#endif
-
 /* 6.3: a socket may have a range of ports of its own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define IP_LOCAL_PORT_RANGE	51
@@ -164,20 +157,6 @@ static inline int nla_put_uint(struct sk_buff *skb, int attrtype, u64 value)
 #define XTCP_MCAST_CAP_NET_ADMIN	(GENL_UNS_ADMIN_PERM | BIT(0))
 #endif
 
-/* 6.7, and later releases of 6.6: tcp_info counts timeouts. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
-#define xtcp_compat_info_rto(info, count, rows, ms) do {			\
-	struct tcp_info *info_ = (info);					\
-										\
-	info_->tcpi_total_rto = (count);					\
-	info_->tcpi_total_rto_recoveries = (rows);				\
-	info_->tcpi_total_rto_time = (ms);					\
-} while (0)
-#else
-#define xtcp_compat_info_rto(info, count, rows, ms) \
-	((void)(info), (void)(count), (void)(rows), (void)(ms))
-#endif
-
 /* 6.10: accept()'s arguments are in a structure. XTCP_PROTO_ACCEPT(name) follows name(). */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define XTCP_PROTO_ACCEPT(name)
@@ -277,22 +256,6 @@ static int name##_compat(struct socket *sock, struct socket *newsock, int flags,
 /* 6.19: addresses of any size have a type of their own. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
 #define sockaddr_unsized	sockaddr
-#endif
-
-/* 7.2, and some before: tcp_info tells which kind of ECN it is, and what came marked. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-#define xtcp_compat_info_ecn(info, ok, accurate, came) do {			\
-	struct tcp_info *info_ = (info);					\
-										\
-	if (accurate)								\
-		info_->tcpi_ecn_mode = TCPI_ECN_MODE_ACCECN;			\
-	else if (ok)								\
-		info_->tcpi_ecn_mode = TCPI_ECN_MODE_RFC3168;			\
-	info_->tcpi_received_ce = (came);					\
-} while (0)
-#else
-#define xtcp_compat_info_ecn(info, ok, accurate, came) \
-	((void)(info), (void)(ok), (void)(accurate), (void)(came))
 #endif
 
 #endif /* _XTCP_COMPAT_H */

@@ -261,7 +261,7 @@ static int put_info(struct sk_buff *skb, const struct ask *ask, const struct soc
 	struct nlattr *attr;
 
 	if (ask_ext(ask, INET_DIAG_INFO)) {
-		attr = nla_reserve_64bit(skb, INET_DIAG_INFO, sizeof(struct tcp_info),
+		attr = nla_reserve_64bit(skb, INET_DIAG_INFO, sizeof(struct xtcp_info),
 					 INET_DIAG_PAD);
 		if (!attr)
 			return -EMSGSIZE;
@@ -592,7 +592,7 @@ static size_t answer_size(void)
 	       nla_total_size(sizeof(struct inet_diag_sockopt)) +
 	       nla_total_size(sizeof(struct inet_diag_meminfo)) +
 	       nla_total_size(SK_MEMINFO_VARS * sizeof(u32)) +
-	       nla_total_size_64bit(sizeof(struct tcp_info)) +
+	       nla_total_size_64bit(sizeof(struct xtcp_info)) +
 	       nla_total_size(XTCP_CONG_NAME_LEN) +
 	       nla_total_size(sizeof(union tcp_cc_info));
 }

@@ -91,7 +91,8 @@ static void fill_recovery(const struct xtcp_sock *xsk, struct tcp_info *info)
 }
 
 /* A time that has not ended counts to now. */
-static void fill_times(const struct xtcp_sock *xsk, struct tcp_info *info)
+static void fill_times(const struct xtcp_sock *xsk, struct tcp_info *info,
+		       struct xtcp_info_tail *tail)
 {
 	const struct xtcp_chrono *chrono = &xsk->chrono;
 	u64 now_us = xtcp_clock_us();
@@ -100,8 +101,9 @@ static void fill_times(const struct xtcp_sock *xsk, struct tcp_info *info)
 	info->tcpi_sndbuf_limited = xtcp_chrono_spent_us(chrono, XTCP_BUSY_BUFFER, now_us);
 	info->tcpi_busy_time = xtcp_chrono_spent_us(chrono, XTCP_BUSY, now_us) +
 			       info->tcpi_rwnd_limited + info->tcpi_sndbuf_limited;
-	xtcp_compat_info_rto(info, xsk->rtos, xsk->rto_rows,
-			     xsk->rto_ms + ms_since(xsk->rto_since));
+	tail->total_rto = xsk->rtos;
+	tail->total_rto_recoveries = xsk->rto_rows;
+	tail->total_rto_time = xsk->rto_ms + ms_since(xsk->rto_since);
 	info->tcpi_last_data_sent = ms_since(xsk->last_sent);
 	info->tcpi_last_data_recv = ms_since(xsk->last_rcvd);
 	info->tcpi_last_ack_recv = ms_since(xsk->last_ack);
@@ -120,16 +122,19 @@ static void fill_rate(const struct sock *sk, struct tcp_info *info)
 }
 
 /* With AccECN packets, which no SYN was; else what they would be. */
-static void fill_ecn(const struct xtcp_sock *xsk, struct tcp_info *info)
+static void fill_ecn(const struct xtcp_sock *xsk, struct tcp_info *info,
+		     struct xtcp_info_tail *tail)
 {
 	const struct xtcp_ecn *ecn = &xsk->ecn;
 
-	if (ecn->accurate)
+	if (ecn->accurate) {
 		info->tcpi_delivered_ce = ecn->acc.s_cep - XTCP_ACCECN_CEP;
-	else
+		tail->received_ce = ecn->acc.r_cep - XTCP_ACCECN_CEP;
+		tail->ecn_mode = XTCP_INFO_ECN_ACCURATE;
+	} else {
 		info->tcpi_delivered_ce = div_u64(ecn->ce_bytes, max_t(u32, xsk->mss, 1));
-	xtcp_compat_info_ecn(info, ecn->ok, ecn->accurate,
-			     ecn->accurate ? ecn->acc.r_cep - XTCP_ACCECN_CEP : 0);
+		tail->ecn_mode = ecn->ok ? XTCP_INFO_ECN_CLASSIC : XTCP_INFO_ECN_NONE;
+	}
 }
 
 static void fill_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
@@ -146,7 +151,8 @@ static void fill_counts(const struct xtcp_sock *xsk, struct tcp_info *info)
 	info->tcpi_notsent_bytes = xsk->write_seq - xsk->snd_nxt;
 }
 
-static void fill_connection(const struct sock *sk, struct tcp_info *info)
+static void fill_connection(const struct sock *sk, struct tcp_info *info,
+			    struct xtcp_info_tail *tail)
 {
 	const struct xtcp_sock *xsk = xtcp_sk(sk);
 
@@ -154,8 +160,8 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	fill_recovery(xsk, info);
 	fill_counts(xsk, info);
 	fill_rate(sk, info);
-	fill_ecn(xsk, info);
-	fill_times(xsk, info);
+	fill_ecn(xsk, info, tail);
+	fill_times(xsk, info, tail);
 	info->tcpi_fastopen_client_fail = xsk->fastopen_fail;
 	info->tcpi_ato = xsk->ato_ms * USEC_PER_MSEC;
 	info->tcpi_snd_mss = xsk->mss;
@@ -166,7 +172,7 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
 	info->tcpi_rcv_rtt = xsk->tune.rtt_us;
 	info->tcpi_rcv_space = xsk->tune.space;
 	info->tcpi_rcv_ssthresh = xtcp_rcvbuf_window_max(sk);
-	xtcp_compat_info_rcv_wnd(info, xsk->rcv_wnd);
+	tail->rcv_wnd = xsk->rcv_wnd;
 }
 
 /**
@@ -178,12 +184,12 @@ static void fill_connection(const struct sock *sk, struct tcp_info *info)
  *
  * Context: socket lock.
  */
-void xtcp_info_fill(const struct sock *sk, struct tcp_info *info)
+void xtcp_info_fill(const struct sock *sk, struct xtcp_info *info)
 {
 	memset(info, 0, sizeof(*info));
-	info->tcpi_state = sk->sk_state;
+	info->tcp.tcpi_state = sk->sk_state;
 	if (sk->sk_state == TCP_LISTEN)
-		fill_listener(sk, info);
+		fill_listener(sk, &info->tcp);
 	else
-		fill_connection(sk, info);
+		fill_connection(sk, &info->tcp, &info->tail);
 }

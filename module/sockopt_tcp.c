@@ -332,7 +332,7 @@ int xtcp_sockopt_set_tcp(struct sock *sk, int name, sockptr_t val, unsigned int 
 
 static int get_info(struct sock *sk, char __user *val, int __user *optlen)
 {
-	struct tcp_info info;
+	struct xtcp_info info;
 
 	lock_sock(sk);
 	xtcp_info_fill(sk, &info);

@@ -84,6 +84,19 @@ static void set_dctcp(struct __test_metadata *_metadata, int fd)
 	ASSERT_EQ(0, setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "dctcp", 5));
 }
 
+/* The end of TCP_INFO, whichever kernel it is. */
+static struct xtcp_info_tail tail_of(FIXTURE_DATA(peer) *self)
+{
+	struct {
+		char			common[XTCP_INFO_TAIL];
+		struct xtcp_info_tail	tail;
+	} info = {};
+	socklen_t len = sizeof(info);
+
+	getsockopt(self->fd, IPPROTO_TCP, TCP_INFO, &info, &len);
+	return info.tail;
+}
+
 /* Table 2, the client: each answer to a SYN that left as not to be marked. */
 TEST_F(peer, active)
 {
@@ -113,6 +126,9 @@ TEST_F(peer, active)
 		expect_data_that(_metadata, self, rows[ace].ect, rows[ace].accurate ? FIRST : 0);
 		ASSERT_EQ(rows[ace].accurate || rows[ace].ect ? TCPI_OPT_ECN : 0,
 			  info_of(self).tcpi_options & TCPI_OPT_ECN);
+		ASSERT_EQ(rows[ace].accurate ? XTCP_INFO_ECN_ACCURATE :
+			  rows[ace].ect ? XTCP_INFO_ECN_CLASSIC : XTCP_INFO_ECN_NONE,
+			  0 + tail_of(self).ecn_mode);
 		end_connection(self);
 	}
 	ASSERT_EQ(5, host_counter("AccEcnOpens"));
@@ -478,6 +494,7 @@ TEST_F(peer, counts)
 	host_writes(_metadata, self, 1, 10, 0);
 	ASSERT_NEXT(ECT0, ACK, (FIRST + 13) & 7, .seq = 1, .ack = 14, .len = 10);
 	ASSERT_EQ(12, host_counter("EcnMarked"));
+	ASSERT_EQ(13, tail_of(self).received_ce);
 }
 
 /* 3.2.2.5.1: what is to be heard of at once. */

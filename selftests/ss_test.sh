@@ -14,6 +14,8 @@ two_hosts
 nobody_behind_left
 # Nothing is sent again while the test looks.
 in_right sysctl -qw net.xtcp.rto_initial_ms=60000
+# AccECN, which shows.
+in_right sysctl -qw net.xtcp.ecn=3
 
 # How many sockets the last test dumps: COUNT=100000 where there is memory for them.
 many=${COUNT:-$(scaled 20000 2000)}
@@ -131,7 +133,8 @@ for e in d['sockets']:
     assert e['congestion_control'] == 'cubic', e
     if e['state'] == 'ESTAB':
         assert e['tcp_info']['state'] == 1 and e['tcp_info']['snd_cwnd'] == 10, e
-        assert e['tcp_info']['snd_mss'] > 1000, e" "$scratch/shown"
+        assert e['tcp_info']['snd_mss'] > 1000, e
+        assert e['tcp_info']['ecn_mode'] == 2, e" "$scratch/shown"
 }
 
 details_as_text()
@@ -139,7 +142,7 @@ details_as_text()
 	shown -ieompnH --carrier tcp state established sport = :6000 || return
 	[[ $(rows | head -n 1) =~ ^'ESTAB 0 0 127.0.0.1:6000 127.0.0.1:'[0-9]+' users:(("sockets_many",pid='[0-9]+',fd='[0-9]+')) ino:'[0-9]+' sk:'[0-9a-f]+.*' <->'$ ]] ||
 		{ rows; return 1; }
-	[[ $(rows | tail -n 1) =~ 'skmem:(r0,rb'[0-9]+',t0,tb'[0-9]+',f'[0-9]+',w0,o'[0-9]+',bl0,d0) ts sack cubic wscale:'.*' rto:'.*' mss:'.*' cwnd:10' ]] ||
+	[[ $(rows | tail -n 1) =~ 'skmem:(r0,rb'[0-9]+',t0,tb'[0-9]+',f'[0-9]+',w0,o'[0-9]+',bl0,d0) ts sack ecn accecn cubic wscale:'.*' rto:'.*' mss:'.*' cwnd:10' ]] ||
 		{ rows; return 1; }
 }
 

@@ -2,6 +2,7 @@
 /* tcp_info, and what the congestion control tells of itself: as ss -i has it, and as JSON. */
 #include <inttypes.h>
 #include <linux/tcp.h>
+#include <linux/xtcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,15 @@
 #include "ss.h"
 
 #define NO_SSTHRESH	0x7fffffff
+
+/* Of which the headers that this is built with may not know all. */
+union info {
+	struct tcp_info	tcp;
+	struct {
+		char			common[XTCP_INFO_TAIL];
+		struct xtcp_info_tail	tail;
+	};
+};
 
 /* <netlink/attr.h> brings a tcp_info of its own with it. */
 static const void *attr_data(const struct nlattr *attr)
@@ -67,7 +77,8 @@ static void print_ms(FILE *to, const char *name, uint32_t us)
 		fprintf(to, " %s:%g", name, us / 1000.);
 }
 
-static void print_options(FILE *to, const struct ss_socket *s, const struct tcp_info *info)
+static void print_options(FILE *to, const struct ss_socket *s, const struct tcp_info *info,
+			  const struct xtcp_info_tail *tail)
 {
 	if (info->tcpi_options & TCPI_OPT_TIMESTAMPS)
 		fputs(" ts", to);
@@ -75,6 +86,8 @@ static void print_options(FILE *to, const struct ss_socket *s, const struct tcp_
 		fputs(" sack", to);
 	if (info->tcpi_options & TCPI_OPT_ECN)
 		fputs(" ecn", to);
+	if (tail->ecn_mode == XTCP_INFO_ECN_ACCURATE)
+		fputs(" accecn", to);
 	if (info->tcpi_options & TCPI_OPT_ECN_SEEN)
 		fputs(" ecnseen", to);
 	if (algorithm(s))
@@ -127,7 +140,7 @@ static void print_algorithm(FILE *to, const struct ss_socket *s)
 		bbr.bbr_pacing_gain / 256., bbr.bbr_cwnd_gain / 256.);
 }
 
-static void print_rates(FILE *to, const struct tcp_info *info)
+static void print_rates(FILE *to, const struct tcp_info *info, const struct xtcp_info_tail *tail)
 {
 	if (info->tcpi_rtt && info->tcpi_snd_mss && info->tcpi_snd_cwnd)
 		print_rate(to, "send", 8e6 * info->tcpi_snd_cwnd * info->tcpi_snd_mss /
@@ -141,6 +154,7 @@ static void print_rates(FILE *to, const struct tcp_info *info)
 		print_rate(to, "delivery_rate", 8. * info->tcpi_delivery_rate);
 	print_count(to, "delivered", info->tcpi_delivered);
 	print_count(to, "delivered_ce", info->tcpi_delivered_ce);
+	print_count(to, "received_ce", tail->received_ce);
 	if (info->tcpi_delivery_rate_app_limited)
 		fputs(" app_limited", to);
 }
@@ -185,20 +199,22 @@ static void print_losses(FILE *to, const struct tcp_info *info)
 
 void ss_info_text(FILE *to, const struct ss_socket *s)
 {
-	struct tcp_info info;
+	union info all;
+	const struct xtcp_info_tail *tail = &all.tail;
+	const struct tcp_info *info = &all.tcp;
 
-	if (!get(s, INET_DIAG_INFO, &info, sizeof(info)))
+	if (!get(s, INET_DIAG_INFO, &all, sizeof(all)))
 		return;
-	print_options(to, s, &info);
+	print_options(to, s, info, tail);
 	/* Of a listener, two of the numbers mean something else, and are in the columns. */
 	if (s->msg->idiag_state == STATE_LISTEN)
 		return;
-	print_path(to, &info);
-	print_counts(to, &info);
+	print_path(to, info);
+	print_counts(to, info);
 	print_algorithm(to, s);
-	print_rates(to, &info);
-	print_busy(to, &info);
-	print_losses(to, &info);
+	print_rates(to, info, tail);
+	print_busy(to, info);
+	print_losses(to, info);
 }
 
 /*
@@ -207,6 +223,8 @@ void ss_info_text(FILE *to, const struct ss_socket *s)
 
 #define FIELD(name) { #name, offsetof(struct tcp_info, tcpi_##name), \
 		      sizeof(((struct tcp_info *)NULL)->tcpi_##name) }
+#define TAIL(name) { #name, offsetof(union info, tail.name), \
+		     sizeof(((union info *)NULL)->tail.name) }
 
 static const struct {
 	const char	*key;
@@ -223,14 +241,16 @@ static const struct {
 	FIELD(notsent_bytes), FIELD(min_rtt), FIELD(data_segs_in), FIELD(data_segs_out),
 	FIELD(delivery_rate), FIELD(busy_time), FIELD(rwnd_limited), FIELD(sndbuf_limited),
 	FIELD(delivered), FIELD(delivered_ce), FIELD(bytes_sent), FIELD(bytes_retrans),
-	FIELD(dsack_dups), FIELD(reord_seen), FIELD(rcv_ooopack), FIELD(snd_wnd),
+	FIELD(dsack_dups), FIELD(reord_seen), FIELD(rcv_ooopack), FIELD(snd_wnd), TAIL(rcv_wnd),
+	TAIL(total_rto), TAIL(total_rto_recoveries), TAIL(total_rto_time), TAIL(received_ce),
 };
 
-static uint64_t field(const struct tcp_info *info, unsigned int i)
+static uint64_t field(const union info *info, unsigned int i)
 {
 	const void *at = (const char *)info + fields[i].offset;
 	uint64_t wide;
 	uint32_t word;
+	uint16_t half;
 
 	if (fields[i].size == sizeof(wide)) {
 		memcpy(&wide, at, sizeof(wide));
@@ -239,6 +259,10 @@ static uint64_t field(const struct tcp_info *info, unsigned int i)
 	if (fields[i].size == sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
 		return word;
+	}
+	if (fields[i].size == sizeof(half)) {
+		memcpy(&half, at, sizeof(half));
+		return half;
 	}
 	return *(const uint8_t *)at;
 }
@@ -269,7 +293,7 @@ static void algorithm_json(const struct ss_socket *s)
 
 void ss_info_json(const struct ss_socket *s)
 {
-	struct tcp_info info;
+	union info info;
 	unsigned int i;
 
 	if (algorithm(s))
@@ -280,10 +304,11 @@ void ss_info_json(const struct ss_socket *s)
 	json_object("tcp_info");
 	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		json_uint(fields[i].key, field(&info, i));
-	if (info.tcpi_options & TCPI_OPT_WSCALE) {
-		json_uint("snd_wscale", info.tcpi_snd_wscale);
-		json_uint("rcv_wscale", info.tcpi_rcv_wscale);
+	if (info.tcp.tcpi_options & TCPI_OPT_WSCALE) {
+		json_uint("snd_wscale", info.tcp.tcpi_snd_wscale);
+		json_uint("rcv_wscale", info.tcp.tcpi_rcv_wscale);
 	}
-	json_bool("app_limited", info.tcpi_delivery_rate_app_limited);
+	json_uint("ecn_mode", info.tail.ecn_mode);
+	json_bool("app_limited", info.tcp.tcpi_delivery_rate_app_limited);
 	json_object_end();
 }
