@@ -16,7 +16,7 @@
  * xtcp_accecn_asked - what a SYN asks for
  * @ace: its ACE
  *
- * Source: RFC 9768 3.1.2, table 2, and 3.1.3: what is not used yet asks for AccECN.
+ * Source: RFC 9768 3.1.2, table 2, and 3.1: what is not used yet asks for AccECN.
  *
  * Return: the most that may be granted.
  */
@@ -38,7 +38,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_asked);
  * @ace: its ACE
  *
  * Source: RFC 9768 3.1.2, table 2: all three bits set are those of the SYN, reflected by who does
- * not know them; 3.1.3: what is not used yet grants it.
+ * not know them; 3.1: what is not used yet grants it.
  *
  * Return: what was agreed on.
  */
@@ -60,7 +60,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_answered);
  * xtcp_accecn_tell - how to tell in a handshake with which codepoint something came
  * @codepoint: of a SYN, or a SYN-ACK
  *
- * Source: RFC 9768 3.1.2, table 2, and 3.2.2.1, table 3.
+ * Source: RFC 9768 3.1.2, table 2, and 3.2.2.
  *
  * Return: ACE.
  */
@@ -82,8 +82,8 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_tell);
  * @ace: what says so
  * @sent: the codepoint that it left with
  *
- * Source: RFC 9768 3.1.2, table 2, and 3.2.2.1, table 4; 3.1.3: what is not used yet says that it
- * was not changed.
+ * Source: RFC 9768 3.1.2, table 2, and 3.2.2, table 4; 3.1: what is not used yet says that it was
+ * not changed.
  *
  * Return: the codepoint.
  */
@@ -104,7 +104,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_told);
  * @sent: with which a packet left
  * @came: with which it came
  *
- * Source: RFC 9768 3.2.2.3, RFC 3168 18.
+ * Source: RFC 9768 3.2.2, RFC 3168 18.
  *
  * Return: true if so: marks on that path are not to be had, or not to be believed.
  */
@@ -121,7 +121,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_is_mangled);
  * @acc: overwritten
  * @codepoint: that the peer's SYN, or SYN-ACK, came with
  *
- * Source: RFC 9768 3.2.1.
+ * Source: RFC 9768 3.2.
  */
 void xtcp_accecn_begin(struct xtcp_accecn *acc, u8 codepoint)
 {
@@ -144,7 +144,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_begin);
  *
  * ACKs of nothing but ACKs are seldom enough for two hosts not to play ball with them.
  *
- * Source: RFC 9768 3.2.2.2, 3.2.2.5.1.
+ * Source: RFC 9768 3.2.2.
  *
  * Return: whether the peer has to hear of it at once.
  */
@@ -166,7 +166,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_came);
  * @acc: the connection's
  * @bare: it is an ACK, and nothing else; nor has it SACK blocks
  *
- * Source: RFC 9768 3.2.2.1, table 3, and 3.2.2.2.
+ * Source: RFC 9768 3.2.2.
  *
  * Return: ACE.
  */
@@ -191,7 +191,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_ace);
  * them were marked as can have been: but where no mark was heard of, neither now nor just before,
  * it is likelier that there was none.
  *
- * Source: RFC 9768 3.2.2.5.2, A.2.1.
+ * Source: RFC 9768 3.2.2, appendix A.
  *
  * Return: their number.
  */
@@ -213,7 +213,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_decode);
  *
  * What follows from there being marks does not prove that there are: @marking is about ACE alone.
  *
- * Source: RFC 9768 3.2.2.2.
+ * Source: RFC 9768 3.2.2.
  *
  * Return: how many marks it tells of.
  */
@@ -236,7 +236,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_accecn_heard);
  * @una: snd_una
  * @nxt: snd_nxt
  *
- * Source: RFC 9768 3.2.2.3.
+ * Source: RFC 9768 3.2.2.
  *
  * Return: true if so: it is no queue that marks.
  */

@@ -25,13 +25,13 @@ enum xtcp_ecn_mode {
 /* The bit of ACE that is CWR where there is no AccECN. */
 #define XTCP_ACE_CWR		2
 
-/* r.cep and s.cep, where nothing has been marked (RFC 9768 3.2.1). */
+/* r.cep and s.cep, where nothing has been marked (RFC 9768 3.2). */
 #define XTCP_ACCECN_CEP		5
 
 /* Times that a SYN, or SYN-ACK, is sent again before it says no more of it (RFC 9768 3.1.4). */
 #define XTCP_ACCECN_RETRIES	1
 
-/* Round trips in which no packet came without a mark, before that is the path's doing (3.2.2.3). */
+/* Round trips in which no packet came without a mark, before that is the path's doing (3.2.2). */
 #define XTCP_ACCECN_ROUNDS	4
 
 /**

@@ -9,7 +9,7 @@
 /* ACE as the RFC writes it. */
 #define ACE(ae, cwr, ece)	((ae) << 2 | (cwr) << 1 | (ece))
 
-/* 3.1.2, table 2, and 3.1.3 for what is not in it. */
+/* 3.1.2, table 2, and what is not in it. */
 static void accecn_test_asked(struct kunit *test)
 {
 	static const enum xtcp_ecn_mode modes[] = {
@@ -28,7 +28,7 @@ static void accecn_test_asked(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, xtcp_accecn_asked(ace), modes[ace], "ACE %u", ace);
 }
 
-/* 3.1.2, table 2, its blocks from above; then 3.2.2.1, tables 3 and 4, which read the same. */
+/* 3.1.2, table 2, its blocks from above; then 3.2.2, which reads the same. */
 static void accecn_test_handshake(struct kunit *test)
 {
 	static const struct {
@@ -63,7 +63,7 @@ static void accecn_test_handshake(struct kunit *test)
 	}
 }
 
-/* 3.2.2.3: of a codepoint may become itself, and of one that allows it, a mark or the other. */
+/* 3.2.2: of a codepoint may become itself, and of one that allows it, a mark or the other. */
 static void accecn_test_mangled(struct kunit *test)
 {
 	static const bool fine[4][4] = {
@@ -86,7 +86,7 @@ static void accecn_test_mangled(struct kunit *test)
 
 #define ACCECN_TEST_ACKED	40
 
-/* What A.2.1 wants: as many as can be, of those numbers that leave ACE what it is. */
+/* What appendix A wants: as many as can be, of those numbers that leave ACE what it is. */
 static u32 accecn_test_most(u32 s_cep, u8 ace, u32 acked)
 {
 	u32 marks, most = 0;
@@ -145,7 +145,7 @@ static void accecn_test_heard(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, acc.s_cep, XTCP_ACCECN_CEP + 1 + 16 + 2 + 17);
 }
 
-/* 3.2.2.5.1: at the first mark after data without, at each second, or third if that is all. */
+/* 3.2.2: at the first mark after data without, at each second, or third if that is all. */
 static void accecn_test_came(struct kunit *test)
 {
 	struct xtcp_accecn acc;
@@ -176,7 +176,7 @@ static void accecn_test_came(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, acc.r_cep, 5 + 1 + 2 + 1 + 3 + 2 + 44);
 }
 
-/* 3.2.2.1: the ACK of a SYN-ACK, if nothing else is in it. */
+/* 3.2.2: the ACK of a SYN-ACK, if nothing else is in it. */
 static void accecn_test_last_ack(struct kunit *test)
 {
 	struct xtcp_accecn acc;
@@ -194,7 +194,7 @@ static void accecn_test_last_ack(struct kunit *test)
 	}
 }
 
-/* 3.2.2.3: four round trips with nothing but marks, from the first on. */
+/* 3.2.2: four round trips with nothing but marks, from the first on. */
 static void accecn_test_stuck(struct kunit *test)
 {
 	struct xtcp_accecn acc;

@@ -89,7 +89,7 @@ enum xtcp_ecn_mode xtcp_ecn_grant(const struct sock *listener, const struct dst_
  *
  * It says so itself: without AccECN no such ACK has any but the bit that is ECE.
  *
- * Source: RFC 9768 3.2.2.1, table 4, note 3.
+ * Source: RFC 9768 3.2.2, table 4.
  *
  * Context: Any.
  * Return: true if so.
@@ -112,7 +112,7 @@ static void begin_accurate(struct xtcp_ecn *ecn, u8 codepoint)
  * @codepoint: that the SYN came with
  * @quiet: a SYN came again that did not ask for it, or a SYN-ACK went out that did not grant it
  *
- * The peer may have agreed nevertheless, and will hear of marks: RFC 9768 3.1.5.
+ * The peer may have agreed nevertheless, and will hear of marks: RFC 9768 3.1.
  *
  * Context: socket lock.
  */
@@ -130,7 +130,7 @@ static u8 syn_codepoint(const struct xtcp_ecn *ecn)
 	return ecn->syn_ect ? INET_ECN_ECT_0 : INET_ECN_NOT_ECT;
 }
 
-/* RFC 9768 3.2.2.3, 3.2.2.4: no more of this side's, while the peer's goes on. */
+/* RFC 9768 3.2.2: no more of this side's, while the peer's goes on. */
 static void give_up(struct sock *sk)
 {
 	xtcp_sk(sk)->ecn.quiet = 1;
@@ -158,7 +158,7 @@ static bool take_told(struct sock *sk, u8 ace)
  *
  * Whoever sent a SYN that asks, and then one that does not, is not to send what can be marked
  * (RFC 3168 6.1.1.1): so a late answer to the first comes too late. With AccECN it comes in time to
- * tell the peer of marks (RFC 9768 3.1.5).
+ * tell the peer of marks (RFC 9768 3.1).
  *
  * Where both have sent a SYN, what is agreed on is what the peer's is granted (3.1.2).
  *
@@ -191,7 +191,7 @@ void xtcp_ecn_answered(struct sock *sk, const struct xtcp_cb *cb)
  * @xsk: the connection, whose SYN-ACK goes out again
  * @cb: of the SYN
  *
- * Source: RFC 9768 3.1.5.
+ * Source: RFC 9768 3.1.
  *
  * Context: socket lock.
  */
@@ -210,7 +210,7 @@ void xtcp_ecn_asked_again(struct xtcp_sock *xsk, const struct xtcp_cb *cb)
  * @xsk: socket whose own SYN has crossed that
  * @cb: of the SYN-ACK
  *
- * Source: RFC 3168 6.1.1; RFC 9768 3.1.5.
+ * Source: RFC 3168 6.1.1; RFC 9768 3.1.
  *
  * Context: socket lock.
  */
@@ -315,7 +315,7 @@ bool xtcp_ecn_came(struct sock *sk, const struct sk_buff *skb)
  *
  * Each counts: also what has no data, or none that is new.
  *
- * Source: RFC 9768 3.2.2.2.
+ * Source: RFC 9768 3.2.2.
  *
  * Context: socket lock.
  * Return: whether it has to be acknowledged at once.
@@ -357,12 +357,12 @@ static u32 count_told(struct sock *sk, const struct xtcp_cb *cb, const struct xt
 	if (cb->flags & XTCP_SYN)
 		return !ecn->quiet && xtcp_accecn_told(cb->ace, syn_codepoint(ecn)) == INET_ECN_CE;
 	ecn->acc.heard = 1;
-	/* 3.2.2.4: a path that clears it is likelier than three marks before the first answer. */
+	/* A path that clears it is likelier than three marks before the first answer. */
 	if (first && cb->ace == XTCP_ACE_NONE && !ecn->quiet)
 		give_up(sk);
 	if (ecn->quiet)
 		return 0;
-	/* 3.2.2.1, table 4. What went after the SYN-ACK may have been counted since. */
+	/* Table 4. What went after the SYN-ACK may have been counted since. */
 	if (first && news->syn && bare && (!news->acked || cb->ace < XTCP_ACCECN_CEP)) {
 		ecn->acc.s_cep += take_told(sk, cb->ace);
 		return ecn->acc.s_cep - XTCP_ACCECN_CEP;
@@ -396,7 +396,7 @@ static void tell_cong(struct xtcp_sock *xsk, const struct xtcp_ack_news *news)
  * @opts: its options
  * @news: what else it says; filled
  *
- * AccECN's marks are of packets: of how many bytes, is an estimate (RFC 9768 A.2.2).
+ * AccECN's marks are of packets: of how many bytes, is an estimate (RFC 9768, appendix A).
  *
  * Source: RFC 3168 6.1.2: a SYN-ACK says nothing of it, but with AccECN; RFC 9768 3.2.2.
  *
@@ -444,7 +444,7 @@ bool xtcp_ecn_calls(const struct xtcp_sock *xsk)
  * @xsk: socket
  *
  * Source: RFC 3168 6.1.2: for whatever reason, the peer hears of it. Not with AccECN (RFC 9768
- * 3.1.5).
+ * 3.1).
  *
  * Context: socket lock.
  */
@@ -459,7 +459,7 @@ void xtcp_ecn_reduced(struct xtcp_sock *xsk)
 	ecn->reduced_end = xsk->snd_nxt;
 }
 
-/* A connection's own SYN-ACK: RFC 3168 6.1.1; RFC 9768 3.1.2 and 3.1.4.2. */
+/* A connection's own SYN-ACK: RFC 3168 6.1.1; RFC 9768 3.1.2 and 3.1.4. */
 static u16 stamp_syn_ack(struct sock *sk, const struct xtcp_cb *cb, bool *ect)
 {
 	struct xtcp_ecn *ecn = &xtcp_sk(sk)->ecn;

@@ -191,7 +191,7 @@ struct xtcp_half_open_way xtcp_half_open_way(const struct sock *listener,
 	};
 }
 
-/* Whether the next SYN-ACK does; RFC 9768 3.1.4.2 and 3.1.5 for one that does no more. */
+/* Whether the next SYN-ACK does; RFC 9768 3.1 for one that does no more. */
 static bool grants_ecn(const struct xtcp_half_open *ho)
 {
 	return ho->ecn_ok && !(ho->accecn && ho->ecn_quiet);

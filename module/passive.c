@@ -75,7 +75,7 @@ static void spill(struct xtcp_net *xnet, struct xtcp_half_open *ho)
 {
 	/*
 	 * Which remembers ECN in the timestamp alone: what would be forgotten is not granted. But
-	 * AccECN's ACK says so itself (RFC 9768 3.2.2.1).
+	 * AccECN's ACK says so itself (RFC 9768 3.2.2).
 	 */
 	if (!ho->ts_ok && !ho->accecn)
 		ho->ecn_ok = 0;

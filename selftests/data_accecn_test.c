@@ -9,7 +9,7 @@
 #include "lib/fastopen_fixture.h"
 #include "lib/trace.h"
 
-/* Values of ACE in a handshake: RFC 9768 3.1.2, table 2, and 3.2.2.1, table 3. */
+/* Values of ACE in a handshake: RFC 9768 3.1.2, table 2, and 3.2.2. */
 enum {
 	NO_ECN = 0,
 	CLASSIC = 1,
@@ -158,7 +158,7 @@ TEST_F(peer, active_classic)
 	ASSERT_EQ(0, host_counter("AccEcnOpens"));
 }
 
-/* Table 3: the client tells how the SYN-ACK came, where nothing else is to be told with it. */
+/* The client tells how the SYN-ACK came, where nothing else is to be told with it. */
 TEST_F(peer, last_ack)
 {
 	struct peer *p = &self->peer;
@@ -273,7 +273,7 @@ TEST_F(peer, given_up)
 	ASSERT_EQ(0, host_counter("AccEcnMangled"));
 }
 
-/* 3.1.5: a SYN that comes again is answered as it came, but what was agreed on stays. */
+/* 3.1: a SYN that comes again is answered as it came, but what was agreed on stays. */
 TEST_F(peer, syn_again)
 {
 	struct peer *p = &self->peer;
@@ -297,7 +297,7 @@ TEST_F(peer, syn_again)
 	ASSERT_EQ(0, host_counter("AccEcnMangled"));
 }
 
-/* 3.1.4.2: granted twice; then the SYN-ACK may be what the path does not let through. */
+/* 3.1.4: granted twice; then the SYN-ACK may be what the path does not let through. */
 TEST_F(peer, syn_ack_again)
 {
 	struct peer *p = &self->peer;
@@ -345,8 +345,8 @@ static const struct segment_options ts_syn = {
 };
 
 /*
- * What there is no entry for, or no more: the ACK tells which kind it was (3.2.2.1, table 4, note
- * 3). Classic ECN is a matter of timestamps.
+ * What there is no entry for, or no more: the ACK tells which kind it was (3.2.2, table 4).
+ * Classic ECN is a matter of timestamps.
  */
 TEST_F(peer, cookies)
 {
@@ -470,7 +470,7 @@ static void open_accurate(struct __test_metadata *_metadata, FIXTURE_DATA(peer) 
 	accept_it(_metadata, self);
 }
 
-/* 3.2.2.2: each mark counts, modulo 8, whatever it is on, if that may be believed. */
+/* 3.2.2: each mark counts, modulo 8, whatever it is on, if that may be believed. */
 TEST_F(peer, counts)
 {
 	struct peer *p = &self->peer;
@@ -497,7 +497,7 @@ TEST_F(peer, counts)
 	ASSERT_EQ(13, tail_of(self).received_ce);
 }
 
-/* 3.2.2.5.1: what is to be heard of at once. */
+/* 3.2.2: what is to be heard of at once. */
 TEST_F(peer, acknowledges)
 {
 	struct peer *p = &self->peer;
@@ -607,7 +607,7 @@ TEST_F(peer, later_data)
 	ASSERT_EQ(2, info_of(self).tcpi_delivered_ce);
 }
 
-/* 3.2.2.4: what the path has cleared, before anybody can have counted so far. */
+/* 3.2.2: what the path has cleared, before anybody can have counted so far. */
 TEST_F(peer, zeroed)
 {
 	struct peer *p = &self->peer;
@@ -632,7 +632,7 @@ TEST_F(peer, zeroed)
 	ASSERT_EQ(0, host_counter("EcnReductions"));
 }
 
-/* 3.2.2.3: what marks every packet, round trip by round trip, is no queue. */
+/* 3.2.2: what marks every packet, round trip by round trip, is no queue. */
 TEST_F(peer, stuck)
 {
 	struct peer *p = &self->peer;
