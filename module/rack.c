@@ -57,6 +57,60 @@ static bool is_after(u64 a_us, u32 a_end, u64 b_us, u32 b_end)
 }
 
 /**
+ * xtcp_rack_is_candidate - whether something that has arrived was sent after a segment
+ * @rack: of the connection
+ * @sent_us: when it was last sent
+ * @end_seq: its end
+ *
+ * Source: RFC 8985 6.2 step 5.
+ */
+bool xtcp_rack_is_candidate(const struct xtcp_rack *rack, u64 sent_us, u32 end_seq)
+{
+	return rack->sent_us && is_after(rack->sent_us, rack->end_seq, sent_us, end_seq);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_is_candidate);
+
+/*
+ * A segment that the youngest had overtaken has come, so much later than the youngest would have it:
+ * a window as long would have waited for it. RFC 8985 6.2 step 4 has the window grow by duplicates
+ * alone, from quarters of the least round-trip time on. But whatever overtakes makes that time
+ * shorter, and what is marked and comes before it went again leaves no duplicate; so this is an
+ * addition of our own, within the same bound.
+ *
+ * An ACK does not tell in which order came what it is the first to tell of. And of what was sent
+ * twice it is not sure which one has come: neither is it late by that, nor others. A peer whose ACKs
+ * get lost may seem to have got something later than it has, if not one of those that repeat a SACK
+ * block got through; one that lies waits for its own data.
+ */
+static void note_late(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, u32 rtt_us, u64 now_us)
+{
+	u32 late_us;
+
+	if (rack->rtx || !xtcp_rack_is_candidate(rack, sent_us, end_seq))
+		return;
+	if (rtt_us <= rack->rtt_us || rack->sent_us + rack->rtt_us >= now_us)
+		return;
+	late_us = rtt_us - rack->rtt_us;
+	if (late_us < rack->late_us) {
+		rack->late_next_us = max(rack->late_next_us, late_us);
+		return;
+	}
+	rack->late_us = late_us;
+	rack->late_next_us = 0;
+	rack->late_persist = REO_PERSIST;
+}
+
+/* What was late for longer was so that many recoveries ago. */
+static void forget_late(struct xtcp_rack *rack)
+{
+	if (!rack->late_persist || --rack->late_persist)
+		return;
+	rack->late_us = rack->late_next_us;
+	rack->late_next_us = 0;
+	rack->late_persist = rack->late_us ? REO_PERSIST : 0;
+}
+
+/**
  * xtcp_rack_delivered - a segment is newly acknowledged, cumulatively or selectively
  * @rack: of the connection
  * @sent_us: when it was last sent
@@ -74,6 +128,8 @@ void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool 
 		rack->fack = end_seq;
 	else if (end_seq != rack->fack && !rtx)
 		rack->reordered += rack->reordered < U32_MAX;
+	if (!rtx)
+		note_late(rack, sent_us, end_seq, rtt_us, now_us);
 	/* So soon, it is the first transmission that has arrived. */
 	if (rtx && rtt_us < rack->min_rtt_us)
 		return;
@@ -82,6 +138,7 @@ void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool 
 	rack->sent_us = sent_us;
 	rack->end_seq = end_seq;
 	rack->rtt_us = rtt_us;
+	rack->rtx = rtx;
 	rack->advanced = true;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_delivered);
@@ -124,11 +181,13 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_late);
  * xtcp_rack_recovered - a recovery is over
  * @rack: of the connection
  *
- * Source: RFC 8985 6.2 step 4: what duplicates have taught is forgotten after so many.
+ * Source: RFC 8985 6.2 step 4: what duplicates have taught is forgotten after so many. So is how late
+ * others were.
  */
 void xtcp_rack_recovered(struct xtcp_rack *rack)
 {
 	rack->in_round = false;
+	forget_late(rack);
 	if (!rack->reo_persist || --rack->reo_persist)
 		return;
 	rack->reo_mult = 1;
@@ -142,31 +201,20 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_recovered);
  * @in_doubt: it is taken for lost, where nothing was ever reordered: a recovery is on, or
  *	      as much has overtaken it as three segments
  *
- * Source: RFC 8985 6.2 step 4.
+ * Source: RFC 8985 6.2 step 4, which does not know of what others were late by.
  *
  * Return: microseconds.
  */
 u32 xtcp_rack_reo_wnd_us(const struct xtcp_rack *rack, u32 srtt_us, bool in_doubt)
 {
+	u64 wnd_us;
+
 	if (!rack->reordered && in_doubt)
 		return 0;
-	return min_t(u64, (u64)rack->reo_mult * (rack->min_rtt_us / 4), srtt_us);
+	wnd_us = max_t(u64, (u64)rack->reo_mult * (rack->min_rtt_us / 4), rack->late_us);
+	return min_t(u64, wnd_us, srtt_us);
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_reo_wnd_us);
-
-/**
- * xtcp_rack_is_candidate - whether something that has arrived was sent after a segment
- * @rack: of the connection
- * @sent_us: when it was last sent
- * @end_seq: its end
- *
- * Source: RFC 8985 6.2 step 5.
- */
-bool xtcp_rack_is_candidate(const struct xtcp_rack *rack, u64 sent_us, u32 end_seq)
-{
-	return rack->sent_us && is_after(rack->sent_us, rack->end_seq, sent_us, end_seq);
-}
-EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_is_candidate);
 
 /**
  * xtcp_rack_wait_us - how long to wait for a candidate

@@ -18,6 +18,10 @@
  * @in_round: @round_end is valid
  * @advanced: @sent_us is not what it was when losses were last looked for
  * @reordered: segments that others have overtaken
+ * @late_us: the longest that one of them came later than who had overtaken it
+ * @late_next_us: the longest since then
+ * @late_persist: recoveries for which @late_us stays as it is
+ * @rtx: the youngest segment was sent more than once
  */
 struct xtcp_rack {
 	u64	sent_us;
@@ -27,9 +31,13 @@ struct xtcp_rack {
 	u32	min_rtt_us;
 	u32	fack;
 	u32	round_end;
+	u32	reordered;
+	u32	late_us;
+	u32	late_next_us;
 	u8	reo_mult;
 	u8	reo_persist;
-	u32	reordered;
+	u8	late_persist;
+	bool	rtx;
 	bool	in_round;
 	bool	advanced;
 };

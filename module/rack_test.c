@@ -109,6 +109,113 @@ static void rack_test_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, U32_MAX, true), 64 * 10000);
 }
 
+static void rack_test_open(struct xtcp_rack *rack)
+{
+	xtcp_rack_init(rack, 0);
+	xtcp_rack_rtt(rack, RACK_TEST_RTT_US, 1000);
+}
+
+/* One sent at @sent_us, and overtaken by one that was sent 1 ms later, comes @late_us later. */
+static void rack_test_overtake(struct xtcp_rack *rack, u64 sent_us, u32 late_us)
+{
+	u32 end_seq = sent_us;
+
+	xtcp_rack_delivered(rack, sent_us + 1000, end_seq + 1000, false,
+			    sent_us + 1000 + RACK_TEST_RTT_US);
+	xtcp_rack_delivered(rack, sent_us, end_seq, false, sent_us + RACK_TEST_RTT_US + late_us);
+}
+
+/* What is as late as another was is not lost, and is when it is later. */
+static void rack_test_late(struct kunit *test)
+{
+	struct xtcp_rack rack;
+	u32 wnd_us;
+
+	rack_test_open(&rack);
+	rack_test_overtake(&rack, 100000, 15000);
+	wnd_us = xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true);
+	KUNIT_EXPECT_EQ(test, wnd_us, 15000);
+	xtcp_rack_delivered(&rack, 301000, 301000, false, 301000 + RACK_TEST_RTT_US);
+	KUNIT_EXPECT_EQ(test, 1, xtcp_rack_wait_us(&rack, 300000, wnd_us,
+						   300000 + RACK_TEST_RTT_US + 14999));
+	KUNIT_EXPECT_EQ(test, 0, xtcp_rack_wait_us(&rack, 300000, wnd_us,
+						   300000 + RACK_TEST_RTT_US + 15000));
+	/* Never more than a round trip, never less than a quarter of one. */
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, 14000, true), 14000);
+	rack_test_open(&rack);
+	rack_test_overtake(&rack, 100000, 5000);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 10000);
+	/* Duplicates teach what they did. */
+	xtcp_rack_dsack(&rack, 0, 10000);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 20000);
+}
+
+/* The latest counts, for 16 recoveries; then the latest of those that came since. */
+static void rack_test_late_persists(struct kunit *test)
+{
+	struct xtcp_rack rack;
+	int i;
+
+	rack_test_open(&rack);
+	rack_test_overtake(&rack, 100000, 30000);
+	rack_test_overtake(&rack, 200000, 12000);
+	rack_test_overtake(&rack, 300000, 20000);
+	rack_test_overtake(&rack, 400000, 11000);
+	for (i = 1; i < 16; i++)
+		xtcp_rack_recovered(&rack);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 30000);
+	xtcp_rack_recovered(&rack);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 20000);
+	for (i = 1; i < 16; i++)
+		xtcp_rack_recovered(&rack);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 20000);
+	xtcp_rack_recovered(&rack);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 10000);
+	rack_test_overtake(&rack, 500000, 30000);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 30000);
+}
+
+/* Of what left at once, the one behind is the younger. */
+static void rack_test_late_of_burst(struct kunit *test)
+{
+	struct xtcp_rack rack;
+
+	rack_test_open(&rack);
+	xtcp_rack_delivered(&rack, 100000, 3000, false, 100000 + RACK_TEST_RTT_US);
+	xtcp_rack_delivered(&rack, 100000, 2000, false, 112000 + RACK_TEST_RTT_US);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 12000);
+}
+
+/* Of what is not sure nothing is learnt. */
+static void rack_test_not_late(struct kunit *test)
+{
+	u64 now_us = 100000 + RACK_TEST_RTT_US;
+	struct xtcp_rack rack;
+
+	/* The first of all, however long it took. */
+	rack_test_open(&rack);
+	xtcp_rack_delivered(&rack, 1000, 1000, false, now_us);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 0);
+	/* Told of by the same ACK as the younger one. */
+	xtcp_rack_delivered(&rack, 100000, 4000, false, now_us);
+	xtcp_rack_delivered(&rack, 50000, 2000, false, now_us);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 0);
+	/* Sent more than once. */
+	xtcp_rack_delivered(&rack, 50000, 3000, true, now_us + 10000);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 0);
+	/* The younger one was; which of the two has come, so that others seem late? */
+	xtcp_rack_delivered(&rack, 110000, 1500, true, now_us + 20000);
+	KUNIT_EXPECT_EQ(test, rack.sent_us, 110000);
+	xtcp_rack_delivered(&rack, 90000, 3500, false, now_us + 30000);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 0);
+	/* In order. */
+	xtcp_rack_delivered(&rack, 120000, 6000, false, now_us + 40000);
+	xtcp_rack_delivered(&rack, 121000, 7000, false, now_us + 90000);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 0);
+	xtcp_rack_delivered(&rack, 119000, 5000, false, now_us + 100000);
+	KUNIT_EXPECT_EQ(test, rack.late_us, 12000);
+}
+
 /* The least of late: less counts at once, more when the old one is old. */
 static void rack_test_min_rtt(struct kunit *test)
 {
@@ -132,6 +239,10 @@ static struct kunit_case rack_test_cases[] = {
 	KUNIT_CASE(rack_test_ambiguous),
 	KUNIT_CASE(rack_test_wait),
 	KUNIT_CASE(rack_test_window),
+	KUNIT_CASE(rack_test_late),
+	KUNIT_CASE(rack_test_late_persists),
+	KUNIT_CASE(rack_test_late_of_burst),
+	KUNIT_CASE(rack_test_not_late),
 	KUNIT_CASE(rack_test_min_rtt),
 	{}
 };

@@ -563,6 +563,30 @@ TEST_F(peer, eifel_widens_window)
 	EXPECT_LE(clock_scaled(180, 720), clock_ms() - sacked);
 }
 
+/* One that came before it could go again leaves no duplicate; how late it was is known all the same. */
+TEST_F(peer, lateness_widens_window)
+{
+	uint64_t sacked;
+
+	fill_flight(_metadata, self, true);
+	SACKS(1, 4, 7);
+	/* Of three that are lost, one may go. */
+	expect_data(_metadata, self, SEG(1), MSS);
+	/* Half a round trip later another comes by itself. */
+	clock_sleep_ms(clock_scaled(200, 800));
+	SACKS(1, 3, 7);
+	peer_acks(self, SEG(10));
+	host_writes(_metadata, self, SEG(10), 4 * MSS, 0);
+	expect_full(_metadata, self, SEG(10), 4);
+	travel();
+	sacked = clock_ms();
+	SACKS(10, 11, 14);
+	expect_data(_metadata, self, SEG(10), MSS);
+	/* It had as much time, not a quarter of a round trip. */
+	EXPECT_LE(clock_scaled(180, 720), clock_ms() - sacked);
+	peer_acks(self, SEG(14));
+}
+
 /* RFC 3708: all that was sent again has come twice. */
 TEST_F(peer, came_twice)
 {
