@@ -354,7 +354,7 @@ static void bbr_marked(struct xtcp_cong *cc, u32 bytes, const struct xtcp_rate_t
 {
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
 	struct xtcp_bbr_sample sample = {
-		.lost = lost - tx->lost,
+		.lost = xtcp_rate_lost_since(lost, tx->lost),
 		.in_flight = tx->in_flight,
 		.app_limited = tx->app_limited,
 		.now_us = bbr->now_us,

@@ -98,11 +98,25 @@ void xtcp_rate_finish(struct xtcp_rate *rate, struct xtcp_rate_sample *sample, u
 	if (!sample->valid)
 		return;
 	sample->delivered = rate->delivered - sample->prior_delivered;
-	sample->lost = rate->lost - sample->lost;
+	sample->lost = xtcp_rate_lost_since(rate->lost, sample->lost);
 	interval_us = max(sample->send_us, rate->delivered_us - sample->prior_us);
 	sample->interval_us = interval_us < min_rtt_us ? 0 : interval_us;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rate_finish);
+
+/**
+ * xtcp_rate_found - what was taken for lost has come before it went again
+ * @rate: of the connection
+ * @len: bytes
+ *
+ * The draft leaves it among the losses until all of them are undone (5.5.10.3), which is never where
+ * others were lost.
+ */
+void xtcp_rate_found(struct xtcp_rate *rate, u32 len)
+{
+	rate->lost -= len;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rate_found);
 
 /**
  * xtcp_rate_app_limited - there was nothing more to send, though the network would take it

@@ -10,7 +10,7 @@
  * struct xtcp_rate - how fast data arrives: a connection's side of it
  * @delivered: bytes that have arrived so far, cumulatively or selectively acknowledged
  * @app_limited: until @delivered is this, what arrives was sent as slowly as it was written; 0: no
- * @lost: bytes taken for lost so far; wraps
+ * @lost: bytes taken for lost so far, but for those that came before they went again; wraps
  * @delivered_us: when @delivered last grew; low bits of the clock
  * @first_sent_us: when the segment was sent that was the last to be delivered then; likewise
  *
@@ -75,7 +75,20 @@ void xtcp_rate_sent(struct xtcp_rate *rate, struct xtcp_rate_tx *tx, u64 now_us,
 void xtcp_rate_delivered(struct xtcp_rate *rate, const struct xtcp_rate_tx *tx, u64 sent_us,
 			 bool rtx, u32 len, u64 now_us, struct xtcp_rate_sample *sample);
 void xtcp_rate_finish(struct xtcp_rate *rate, struct xtcp_rate_sample *sample, u32 min_rtt_us);
+void xtcp_rate_found(struct xtcp_rate *rate, u32 len);
 void xtcp_rate_app_limited(struct xtcp_rate *rate, u32 in_flight);
+
+/**
+ * xtcp_rate_lost_since - what was lost since a segment was sent
+ * @lost: xtcp_rate.lost now
+ * @before: then
+ *
+ * Return: bytes; 0 where what had been taken for lost before has come since, and is more.
+ */
+static inline u32 xtcp_rate_lost_since(u32 lost, u32 before)
+{
+	return (s32)(lost - before) > 0 ? lost - before : 0;
+}
 
 /**
  * xtcp_rate_of - what so many bytes in such a time are

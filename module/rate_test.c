@@ -139,12 +139,34 @@ static void rate_test_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sample.lost, 10);
 }
 
+/* What comes after all was not lost, whether it had been taken for that before or since. */
+static void rate_test_found(struct kunit *test)
+{
+	struct rate_test_bed bed = { .rate.lost = 5 * RATE_TEST_MSS };
+	struct xtcp_rate_sample sample = {};
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		rate_test_send(&bed, i, 1000000);
+	bed.rate.lost += 2 * RATE_TEST_MSS;
+	xtcp_rate_found(&bed.rate, RATE_TEST_MSS);
+	rate_test_arrive(&bed, 0, 1010000, &sample);
+	xtcp_rate_finish(&bed.rate, &sample, 10000);
+	KUNIT_EXPECT_EQ(test, sample.lost, RATE_TEST_MSS);
+	xtcp_rate_found(&bed.rate, 4 * RATE_TEST_MSS);
+	sample = (struct xtcp_rate_sample){};
+	rate_test_arrive(&bed, 1, 1010000, &sample);
+	xtcp_rate_finish(&bed.rate, &sample, 10000);
+	KUNIT_EXPECT_EQ(test, sample.lost, 0);
+}
+
 static struct kunit_case rate_test_cases[] = {
 	KUNIT_CASE(rate_test_steady),
 	KUNIT_CASE(rate_test_compressed),
 	KUNIT_CASE(rate_test_too_quick),
 	KUNIT_CASE(rate_test_app_limited),
 	KUNIT_CASE(rate_test_wraps),
+	KUNIT_CASE(rate_test_found),
 	{}
 };
 

@@ -348,7 +348,8 @@ u32 xtcp_recovery_ack(struct sock *sk, const struct xtcp_ack_news *news)
 	calls = news->ece && xtcp_ecn_calls(xsk);
 	marked = calls || (news->ece && xtcp_ecn_counts(xsk)) ? news->ece_bytes : 0;
 	if (is_told_all(xsk, news) || (!fast && news->acked))
-		tell_cong(sk, news, xsk->rate.lost - lost_before, fast, marked);
+		tell_cong(sk, news, xtcp_rate_lost_since(xsk->rate.lost, lost_before), fast,
+			  marked);
 	if (calls)
 		heed_echo(sk, news);
 	/* Keep it within half the sequence space, or it would lie ahead one day. */

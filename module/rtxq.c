@@ -527,6 +527,7 @@ void xtcp_rtxq_all_found(struct sock *sk)
 		cb->rtx = max_t(u8, cb->rtx, 1);
 	}
 	list_splice_tail_init(&xsk->lost, &xsk->sent);
+	xtcp_rate_found(&xsk->rate, xsk->lost_bytes);
 	xsk->lost_bytes = 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_all_found);
@@ -541,6 +542,8 @@ static void note_arrival(struct xtcp_sock *xsk, const struct sk_buff *skb, u32 e
 
 	news->bytes += end - start;
 	news->first_time |= !cb->rtx && xtcp_seq_le(end, xsk->recover);
+	if (cb->lost)
+		xtcp_rate_found(&xsk->rate, end - start);
 	xtcp_rack_delivered(&xsk->rack, sent_us, end, cb->rtx, news->now_us);
 	xtcp_rate_delivered(&xsk->rate, &cb->tx, sent_us, cb->rtx, end - start, news->now_us,
 			    &news->rate);
