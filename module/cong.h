@@ -46,6 +46,8 @@ struct xtcp_cong;
  * @rtt_us: round-trip time that it measures; 0: none
  * @srtt_us: smoothed; 0: unknown
  * @min_rtt_us: least of late; 0: unknown
+ * @late_us: how much later than who overtakes them segments come, on average, in order ones among
+ *	 them; 0 where nothing is reordered
  * @ece_bytes: of @delivered, those on whose way congestion was experienced, as the peer says: all,
  *	 or, where it counts packets (RFC 9768), about so many. What it echoes until CWR comes is
  *	 not counted, but with %XTCP_CONG_ECN
@@ -66,6 +68,7 @@ struct xtcp_cong_ack {
 	u32	rtt_us;
 	u32	srtt_us;
 	u32	min_rtt_us;
+	u32	late_us;
 	u32	ece_bytes;
 	bool	cwnd_limited;
 	bool	in_recovery;

@@ -274,6 +274,7 @@ static void bbr_ack(struct xtcp_cong *cc, const struct xtcp_cong_ack *ack)
 
 	bbr->now_us = ack->now_us;
 	bbr->delivered = ack->delivered_total;
+	bbr->late_us = ack->late_us;
 	fill_sample(bbr, ack, &sample);
 	/* After a timeout it is nothing but this that tells. */
 	if (bbr->recovering && !ack->in_recovery)

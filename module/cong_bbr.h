@@ -62,6 +62,7 @@ enum xtcp_bbr_acks {
  * @now_us: time of the last ACK
  * @min_rtt_us: of the last 10 s; U32_MAX: none
  * @probe_rtt_min_us: of the last 5 s; likewise
+ * @late_us: how much longer segments take on average where others overtake them
  * @inflight_latest: most that was delivered in one sample's time, in this round, bytes
  * @inflight_lo: inflight_shortterm, bytes; U32_MAX: none
  * @inflight_hi: inflight_longterm, bytes; likewise
@@ -116,6 +117,7 @@ struct xtcp_bbr {
 	u64	now_us;
 	u32	min_rtt_us;
 	u32	probe_rtt_min_us;
+	u32	late_us;
 	u32	inflight_latest;
 	u32	inflight_lo;
 	u32	inflight_hi;

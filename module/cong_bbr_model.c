@@ -78,19 +78,22 @@ u32 xtcp_bbr_min_pipe(const struct xtcp_cong *cc)
  * @bbr: its own
  * @gain: how much of that, in 1/256
  *
- * Source: 5.6.4.2 BBRBDPMultiple().
+ * Source: 5.6.4.2 BBRBDPMultiple(). It knows no path on which some overtake the others: the least time
+ * is theirs then, and where most take twice as long, cwnd never is more than what there is already.
  *
  * Return: bytes, at most %XTCP_CWND_MAX; cwnd if the path is unknown.
  */
 u64 xtcp_bbr_bdp(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain)
 {
+	u32 rtt_us = min_t(u64, (u64)bbr->min_rtt_us + bbr->late_us, U32_MAX);
 	u64 bdp;
 
 	if (bbr->min_rtt_us == U32_MAX || !bbr->bw)
 		return cc->cwnd;
-	bdp = min_t(u64, mul_u64_u32_div(bbr->bw, bbr->min_rtt_us, USEC_PER_SEC), XTCP_CWND_MAX);
+	bdp = min_t(u64, mul_u64_u32_div(bbr->bw, rtt_us, USEC_PER_SEC), XTCP_CWND_MAX);
 	return xtcp_cong_bound(bdp * gain >> XTCP_BBR_UNIT_BITS);
 }
+EXPORT_SYMBOL_IF_KUNIT(xtcp_bbr_bdp);
 
 /* 5.6.4.2 BBRQuantizationBudget(): enough for both ends to send and receive in bunches. */
 static u32 quantize(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u64 bytes)

@@ -358,6 +358,19 @@ static void bbr_test_overtakes(struct kunit *test)
 	KUNIT_EXPECT_GE(test, xtcp_bbr_max_bw(bbr_test_state(&path->flow[0])), path->rate * 8 / 10);
 }
 
+/* Where most take longer than the least, as others overtake them, the path holds as much more. */
+static void bbr_test_late(struct kunit *test)
+{
+	struct bbr_test_path *path = bbr_test_open(test, 2500000, 40, 1 << 30);
+	struct xtcp_bbr *bbr = bbr_test_state(&path->flow[0]);
+	u64 bdp;
+
+	bbr_test_run(path, BBR_TEST_S(2));
+	bdp = xtcp_bbr_bdp(&path->flow[0].cc, bbr, XTCP_BBR_UNIT);
+	bbr->late_us = bbr->min_rtt_us;
+	KUNIT_EXPECT_EQ(test, xtcp_bbr_bdp(&path->flow[0].cc, bbr, XTCP_BBR_UNIT) / 2, bdp);
+}
+
 /* A buffer of a quarter of what the path holds: little is lost, and what was taught the bound. */
 static void bbr_test_shallow(struct kunit *test)
 {
@@ -606,6 +619,7 @@ static void bbr_test_bounds(struct kunit *test)
 static struct kunit_case bbr_test_cases[] = {
 	KUNIT_CASE(bbr_test_finds),
 	KUNIT_CASE(bbr_test_overtakes),
+	KUNIT_CASE(bbr_test_late),
 	KUNIT_CASE(bbr_test_shallow),
 	KUNIT_CASE(bbr_test_lossy),
 	KUNIT_CASE(bbr_test_app_limited),

@@ -15,6 +15,9 @@
 #define REO_MULT_MAX	64
 #define REO_PERSIST	16
 
+/* Segments that a moving average is over. */
+#define LATE_MEAN_OF	32
+
 /* A path may change, and its shortest time with it. */
 #define MIN_RTT_LIFE_US	(300ull * USEC_PER_SEC)
 
@@ -84,13 +87,16 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_is_candidate);
  */
 static void note_late(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, u32 rtt_us, u64 now_us)
 {
-	u32 late_us;
+	u32 late_us = 0;
 
-	if (rack->rtx || !xtcp_rack_is_candidate(rack, sent_us, end_seq))
+	if (xtcp_rack_is_candidate(rack, sent_us, end_seq)) {
+		if (rack->rtx || rack->sent_us + rack->rtt_us >= now_us)
+			return;
+		late_us = rtt_us - min(rtt_us, rack->rtt_us);
+	}
+	rack->late_mean_us += ((s64)late_us - rack->late_mean_us) / LATE_MEAN_OF;
+	if (!late_us)
 		return;
-	if (rtt_us <= rack->rtt_us || rack->sent_us + rack->rtt_us >= now_us)
-		return;
-	late_us = rtt_us - rack->rtt_us;
 	if (late_us < rack->late_us) {
 		rack->late_next_us = max(rack->late_next_us, late_us);
 		return;

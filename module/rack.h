@@ -20,6 +20,7 @@
  * @reordered: segments that others have overtaken
  * @late_us: the longest that one of them came later than who had overtaken it
  * @late_next_us: the longest since then
+ * @late_mean_us: moving average of how much later than the youngest segments come; in order: 0
  * @late_persist: recoveries for which @late_us stays as it is
  * @rtx: the youngest segment was sent more than once
  */
@@ -34,6 +35,7 @@ struct xtcp_rack {
 	u32	reordered;
 	u32	late_us;
 	u32	late_next_us;
+	u32	late_mean_us;
 	u8	reo_mult;
 	u8	reo_persist;
 	u8	late_persist;

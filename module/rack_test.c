@@ -175,6 +175,31 @@ static void rack_test_late_persists(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xtcp_rack_reo_wnd_us(&rack, RACK_TEST_RTT_US, true), 30000);
 }
 
+/* Nine of ten are overtaken, by the tenth, which takes half as long; then none is. */
+static void rack_test_late_mean(struct kunit *test)
+{
+	struct xtcp_rack rack;
+	u64 sent_us;
+	int i, j;
+
+	rack_test_open(&rack);
+	for (i = 1; i < 400; i++) {
+		sent_us = i * 100000;
+		xtcp_rack_delivered(&rack, sent_us + 5000, sent_us + 5000, false,
+				    sent_us + 5000 + RACK_TEST_RTT_US);
+		for (j = 0; j < 9; j++)
+			xtcp_rack_delivered(&rack, sent_us + j, sent_us + j, false,
+					    sent_us + j + 2 * RACK_TEST_RTT_US);
+	}
+	KUNIT_EXPECT_GE(test, rack.late_mean_us, RACK_TEST_RTT_US * 85 / 100);
+	KUNIT_EXPECT_LE(test, rack.late_mean_us, RACK_TEST_RTT_US);
+	for (; i < 800; i++) {
+		sent_us = i * 100000;
+		xtcp_rack_delivered(&rack, sent_us, sent_us, false, sent_us + RACK_TEST_RTT_US);
+	}
+	KUNIT_EXPECT_LE(test, rack.late_mean_us, 32);
+}
+
 /* Of what left at once, the one behind is the younger. */
 static void rack_test_late_of_burst(struct kunit *test)
 {
@@ -241,6 +266,7 @@ static struct kunit_case rack_test_cases[] = {
 	KUNIT_CASE(rack_test_window),
 	KUNIT_CASE(rack_test_late),
 	KUNIT_CASE(rack_test_late_persists),
+	KUNIT_CASE(rack_test_late_mean),
 	KUNIT_CASE(rack_test_late_of_burst),
 	KUNIT_CASE(rack_test_not_late),
 	KUNIT_CASE(rack_test_min_rtt),

@@ -284,6 +284,7 @@ static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 los
 		.rtt_us = news->rtt_us,
 		.srtt_us = xsk->rtt.srtt_us >> 3,
 		.min_rtt_us = xsk->rack.min_rtt_us,
+		.late_us = min(xsk->rack.late_mean_us, xsk->rtt.srtt_us >> 3),
 		.ece_bytes = marked,
 		.cwnd_limited = !held && (xsk->cwnd_limited || xsk->in_rto),
 		.in_recovery = xsk->in_recovery || xsk->in_rto,
