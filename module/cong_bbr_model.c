@@ -78,8 +78,9 @@ u32 xtcp_bbr_min_pipe(const struct xtcp_cong *cc)
  * @bbr: its own
  * @gain: how much of that, in 1/256
  *
- * Source: 5.6.4.2 BBRBDPMultiple(). It knows no path on which some overtake the others: the least time
- * is theirs then, and where most take twice as long, cwnd never is more than what there is already.
+ * Source: 5.6.4.2 BBRBDPMultiple(). It knows no path on which some overtake the others: the least
+ * time is theirs then, and where most take twice as long, cwnd never is more than what there is
+ * already.
  *
  * Return: bytes, at most %XTCP_CWND_MAX; cwnd if the path is unknown.
  */

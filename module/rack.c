@@ -74,16 +74,16 @@ bool xtcp_rack_is_candidate(const struct xtcp_rack *rack, u64 sent_us, u32 end_s
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_is_candidate);
 
 /*
- * A segment that the youngest had overtaken has come, so much later than the youngest would have it:
- * a window as long would have waited for it. RFC 8985 6.2 step 4 has the window grow by duplicates
+ * A segment that the youngest had overtaken has come, so much later than the youngest would have: a
+ * window as long would have waited for it. RFC 8985 6.2 step 4 has the window grow by duplicates
  * alone, from quarters of the least round-trip time on. But whatever overtakes makes that time
  * shorter, and what is marked and comes before it went again leaves no duplicate; so this is an
  * addition of our own, within the same bound.
  *
  * An ACK does not tell in which order came what it is the first to tell of. And of what was sent
- * twice it is not sure which one has come: neither is it late by that, nor others. A peer whose ACKs
- * get lost may seem to have got something later than it has, if not one of those that repeat a SACK
- * block got through; one that lies waits for its own data.
+ * twice it is not sure which one has come: neither is it late by that, nor are others. A peer whose
+ * ACKs get lost may seem to have got something later than it has, if none of those gets through
+ * that repeat a SACK block; one that lies waits for its own data.
  */
 static void note_late(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, u32 rtt_us, u64 now_us)
 {
@@ -187,8 +187,8 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_late);
  * xtcp_rack_recovered - a recovery is over
  * @rack: of the connection
  *
- * Source: RFC 8985 6.2 step 4: what duplicates have taught is forgotten after so many. So is how late
- * others were.
+ * Source: RFC 8985 6.2 step 4: what duplicates have taught is forgotten after so many. So is how
+ * late others were.
  */
 void xtcp_rack_recovered(struct xtcp_rack *rack)
 {

@@ -109,8 +109,8 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rate_finish);
  * @rate: of the connection
  * @len: bytes
  *
- * The draft leaves it among the losses until all of them are undone (5.5.10.3), which is never where
- * others were lost.
+ * The draft leaves it among the losses until all of them are undone (5.5.10.3), which is never
+ * where others were lost.
  */
 void xtcp_rate_found(struct xtcp_rate *rate, u32 len)
 {

@@ -563,7 +563,7 @@ TEST_F(peer, eifel_widens_window)
 	EXPECT_LE(clock_scaled(180, 720), clock_ms() - sacked);
 }
 
-/* One that came before it could go again leaves no duplicate; how late it was is known all the same. */
+/* One that came before it could go again leaves no duplicate; how late it was is known anyway. */
 TEST_F(peer, lateness_widens_window)
 {
 	uint64_t sacked;
