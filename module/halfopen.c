@@ -469,6 +469,8 @@ static void fill_child(struct sock *child, const struct xtcp_half_open *ho)
 	xsk->ts_ok = ho->ts_ok;
 	xsk->ts_offset = xtcp_isn_ts_offset(&xnet->ts_key, &ho->tuple);
 	xsk->ts_recent = ho->ts_recent;
+	xsk->ts_floor = ho->ts_recent;
+	xsk->ts_floor_seq = ho->irs + 1;
 	xsk->ts_recent_stamp = ho->ts_ok ? max_t(time64_t, ktime_get_seconds(), 1) : 0;
 	xsk->last_ack_sent = ho->irs + 1;
 	xsk->mss_peer = ho->mss_peer;

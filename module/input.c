@@ -5,6 +5,8 @@
  * Each step returns whether the segment goes on to the next one. Steps note what is to be sent;
  * finish() sends, once, at the end.
  */
+#include <linux/sizes.h>
+
 #include "xtcp.h"
 #include "trace.h"
 
@@ -144,9 +146,19 @@ static bool parse_options(struct rx *rx)
 	return true;
 }
 
+/* No window, and what came since, make a turn of the sequence numbers. */
+static bool is_floor_near(const struct xtcp_sock *xsk)
+{
+	return xsk->reasm.rcv_nxt - xsk->ts_floor_seq < SZ_1G;
+}
+
 static void note_ts_recent(struct xtcp_sock *xsk, u32 tsval)
 {
 	xsk->ts_recent = tsval;
+	if (!xsk->reasm.ooo_nodes || !is_floor_near(xsk)) {
+		xsk->ts_floor = tsval;
+		xsk->ts_floor_seq = xsk->reasm.rcv_nxt;
+	}
 	/* 0 would say that there is none. */
 	xsk->ts_recent_stamp = max_t(time64_t, ktime_get_seconds(), 1);
 }
@@ -286,6 +298,22 @@ static void reply_out_of_window(struct rx *rx)
 	}
 }
 
+/*
+ * What fills a gap was sent again, after much of what is beyond the gap: if it overtakes some of
+ * that, R1 throws all of it away, to be sent again. But what is no older than ts_floor was sent
+ * when the peer had come to ts_floor_seq, less a window at most. So it is of the last turn of the
+ * sequence numbers only if a turn less two windows, which is 2 GiB, has come since; within half of
+ * that PAWS has nothing to protect from.
+ */
+static bool is_overtaken(const struct rx *rx)
+{
+	const struct xtcp_cb *cb = XTCP_CB(rx->skb);
+	const struct xtcp_sock *xsk = xtcp_sk(rx->sk);
+
+	return cb->seq != cb->end_seq && xtcp_seq_ge(rx->opts.tsval, xsk->ts_floor) &&
+	       is_floor_near(xsk);
+}
+
 /* RFC 7323 5.3, R1 and R3. */
 static bool check_paws(struct rx *rx)
 {
@@ -295,7 +323,7 @@ static bool check_paws(struct rx *rx)
 	if (!xsk->ts_ok || !(rx->opts.seen & XTCP_OPT_TS))
 		return true;
 	if (xsk->ts_recent_stamp && xtcp_seq_lt(rx->opts.tsval, xsk->ts_recent) &&
-	    !(cb->flags & XTCP_RST) &&
+	    !(cb->flags & XTCP_RST) && !is_overtaken(rx) &&
 	    /* 5.5: after 24 days of silence the old value proves nothing. */
 	    ktime_get_seconds() - xsk->ts_recent_stamp < 24 * 86400) {
 		reply_out_of_window(rx);

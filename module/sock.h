@@ -261,6 +261,8 @@ struct xtcp_sock {
 	/* Timestamps (RFC 7323). */
 	u32			ts_offset;
 	u32			ts_recent;
+	u32			ts_floor;	/* ts_recent before the last gap was filled */
+	u32			ts_floor_seq;	/* rcv_nxt when it was that */
 	u32			last_ack_sent;
 	time64_t		ts_recent_stamp;/* seconds; 0: no ts_recent yet */
 

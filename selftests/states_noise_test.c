@@ -209,6 +209,15 @@ TEST_F(peer, blind_ack)
 	still_works(_metadata, self);
 }
 
+/* A byte with a timestamp. */
+static void send_at(FIXTURE_DATA(peer) *self, uint32_t seq, uint32_t tsval)
+{
+	struct peer *p = &self->peer;
+
+	peer_send(p, .flags = ACK, .seq = seq, .ack = 1, .data = "x", .len = 1,
+		  .opt = { .seen = OPT_TS, .tsval = tsval, .tsecr = p->got.opt.tsval });
+}
+
 /* RFC 7323 5.3: older than what was seen last is a segment from another time. */
 TEST_F(peer, paws)
 {
@@ -227,6 +236,39 @@ TEST_F(peer, paws)
 	p->tsval++;
 	still_works(_metadata, self);
 	ASSERT_EQ(1000001, p->got.opt.tsecr);
+}
+
+/* ... but what a retransmission has overtaken, which filled a gap, is of the same time. */
+TEST_F(peer, paws_overtaken)
+{
+	struct peer *p = &self->peer;
+	long before;
+
+	if (host_is_reference(&self->host))
+		SKIP(return, "throws it away");
+	p->tsval = 1000000;
+	open_passive(_metadata, self);
+	before = host_counter("DropPaws");
+	send_at(self, 2, 1000001);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1));
+	send_at(self, 1, 1000010);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 3));
+	ASSERT_EQ(1000010, p->got.opt.tsecr);
+	send_at(self, 3, 1000001);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 4));
+	ASSERT_EQ(1000010, p->got.opt.tsecr);
+	ASSERT_EQ(before, host_counter("DropPaws"));
+	/* Not what was sent before the gap. */
+	send_at(self, 4, 999999);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 4));
+	ASSERT_TRUE(counted(&self->host, "DropPaws", before));
+	/* Nor once something comes in order. */
+	send_at(self, 4, 1000020);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 5));
+	before = host_counter("DropPaws");
+	send_at(self, 5, 1000019);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 5));
+	ASSERT_TRUE(counted(&self->host, "DropPaws", before));
 }
 
 TEST_F(peer, timestamps_only_if_both)
