@@ -65,11 +65,11 @@ kernel_configure()
 
 kernel_compile()
 {
-	local bed=$1 src=$2 dir=$3
+	local bed=$1 src=$2 dir=$3 options
 
 	kernel_configure "$bed" "$src" "$dir"
-	# shellcheck disable=SC2046
-	kernel_make -C "$src" ARCH="$(bed_arch "$bed")" O="$dir" $(bed_options "$bed") all
+	mapfile -t options < <(bed_options "$bed")
+	kernel_make -C "$src" ARCH="$(bed_arch "$bed")" O="$dir" "${options[@]}" all
 	# Under this name vng takes the image as it is and looks for no modules.
 	bed_is_um "$bed" || cp "$dir/arch/x86/boot/bzImage" "$dir/bzImage"
 }

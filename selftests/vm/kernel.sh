@@ -50,21 +50,44 @@ bed_config()
 	done
 }
 
-# bed_options BED: of the kernel's make. On user-mode Linux a stack trace looks at each word of the
+# What makes user-mode Linux quicker, of its kernel's make. A stack trace looks at each word of the
 # stack, which frames with KASAN's red zones make some times as long; modules have theirs all the same.
+# A process that begins runs phys_mapping(), and has no shadow.
+um_options="
+	stack_enable=0
+	KASAN_SANITIZE_physmem.o=n"
+um_headers="stacktrace mem"
+
+# bed_options BED: of the kernel's make, a line each.
 bed_options()
 {
-	[[ $1 != um ]] || echo stack_enable=0
+	local name
+
+	[[ $1 == um ]] || return 0
+	printf '%s\n' $um_options
+	for name in $um_headers; do
+		echo "CFLAGS_$name.o=-include $vm_dir/um-$name.h"
+	done
+}
+
+# bed_key BED SOURCE: of what its kernel is made, wherever this tree lies.
+bed_key()
+{
+	{
+		bed_config "$1"
+		[[ $1 != um ]] || { echo "$um_options"; cat "$vm_dir"/um-*.h; }
+		gcc -dumpfullversion
+		realpath "$2"
+	} | sha256sum | cut -c 1-10
 }
 
 # kernel_dir BED: where its kernel is built; changes with the source, the options and the compiler.
 kernel_dir()
 {
-	local src key
+	local src
 
 	src=$(kernel_source 6.12)
-	key=$({ bed_config "$1"; bed_options "$1"; gcc -dumpfullversion; realpath "$src"; } | sha256sum)
-	printf '%s\n' "$cache/kernels/$1-$(source_version "$src")-${key:0:10}"
+	printf '%s\n' "$cache/kernels/$1-$(source_version "$src")-$(bed_key "$1" "$src")"
 }
 
 kernel_image()
