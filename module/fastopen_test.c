@@ -88,8 +88,8 @@ static void fastopen_test_check_one(struct kunit *test, bool v4)
 							 XTCP_FASTOPEN_FORGED);
 	}
 	other = tuple;
-	other.lport = 1;
-	other.rport = 2;
+	other.lport = cpu_to_be16(1);
+	other.rport = cpu_to_be16(2);
 	KUNIT_EXPECT_EQ(test, xtcp_fastopen_check(&keys, &other, &cookie), XTCP_FASTOPEN_VALID);
 	other = tuple;
 	other.raddr.s6_addr[15] ^= 1;

@@ -65,7 +65,7 @@ static void finish_pieces(const struct sk_buff *whole, struct sk_buff *pieces, u
 		th->seq = htonl(seq);
 		((u8 *)th)[13] = xtcp_offload_flags(flags, skb == pieces, !skb->next);
 		th->check = ~csum_fold(csum_add(sum, (__force __wsum)htonl(len)));
-		th->check = gso_make_checksum(skb, ~th->check);
+		th->check = gso_make_checksum(skb, ~csum_unfold(th->check));
 		xtcp_txstamp_inherit(whole, skb, seq, mss);
 		seq += mss;
 	}

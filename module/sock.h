@@ -418,11 +418,11 @@ struct xtcp_cb {
 	};
 	struct xtcp_rate_tx	tx;
 	u8			rtx;
-	bool			lost:1;
-	bool			sacked:1;
-	bool			resent:1;
-	bool			tell_acked:1;
-	bool			alone:1;
+	u8			lost:1;
+	u8			sacked:1;
+	u8			resent:1;
+	u8			tell_acked:1;
+	u8			alone:1;
 	u8			mss_gen;
 	u8			flags;
 };
@@ -435,13 +435,13 @@ static inline unsigned int xtcp_sock_segs(const struct sk_buff *skb)
 	return max_t(unsigned int, skb_shinfo(skb)->gso_segs, 1);
 }
 
-/* The segment of an entry of xtcp_sock.sent or xtcp_sock.lost. */
 /* Bytes of data. */
 static inline u32 xtcp_cb_len(const struct xtcp_cb *cb)
 {
 	return cb->end_seq - cb->seq - !!(cb->flags & XTCP_SYN) - !!(cb->flags & XTCP_FIN);
 }
 
+/* The segment of an entry of xtcp_sock.sent or xtcp_sock.lost. */
 static inline struct sk_buff *xtcp_cb_skb(struct xtcp_cb *cb)
 {
 	return container_of((void *)cb, struct sk_buff, cb);

@@ -109,6 +109,9 @@ lint_shell()
 		--source-path=SCRIPTDIR --exclude=SC1091,SC2317 --format=gcc "${files[@]}" 2>&1)"
 }
 
+for tool in sparse shellcheck; do
+	have "$tool" || complain "$tool" "is not here"
+done
 lint_checkpatch
 lint_sparse
 lint_shell
