@@ -53,10 +53,8 @@ bed_config()
 # What makes user-mode Linux quicker, of its kernel's make. A stack trace looks at each word of the
 # stack, which frames with KASAN's red zones make some times as long; modules have theirs all the same.
 # A process that begins runs phys_mapping(), and has no shadow.
-um_options="
-	stack_enable=0
-	KASAN_SANITIZE_physmem.o=n"
-um_headers="stacktrace mem"
+um_options=(stack_enable=0 KASAN_SANITIZE_physmem.o=n)
+um_headers=(stacktrace mem)
 
 # bed_options BED: of the kernel's make, a line each.
 bed_options()
@@ -64,8 +62,8 @@ bed_options()
 	local name
 
 	[[ $1 == um ]] || return 0
-	printf '%s\n' $um_options
-	for name in $um_headers; do
+	printf '%s\n' "${um_options[@]}"
+	for name in "${um_headers[@]}"; do
 		echo "CFLAGS_$name.o=-include $vm_dir/um-$name.h"
 	done
 }
@@ -75,7 +73,7 @@ bed_key()
 {
 	{
 		bed_config "$1"
-		[[ $1 != um ]] || { echo "$um_options"; cat "$vm_dir"/um-*.h; }
+		[[ $1 != um ]] || { echo "${um_options[@]}"; cat "$vm_dir"/um-*.h; }
 		gcc -dumpfullversion
 		realpath "$2"
 	} | sha256sum | cut -c 1-10

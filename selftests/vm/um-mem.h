@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Given to the compiler before arch/um/os-Linux/mem.c, which maps KASAN's shadow. A guest's processes
- * begin as forks of its kernel, and have no use for the shadow: to share it until one of the two
- * writes is a fault for each page of it, after each fork.
+ * Given to the compiler before arch/um/os-Linux/mem.c, which maps KASAN's shadow. Processes of a
+ * guest begin as forks of its kernel, and have no use for the shadow: to share it until one of the
+ * two writes is a fault for each page of it, after each fork.
  */
 #if defined(__UM_HOST__) && !defined(_XTCP_UM_MEM_H)
 #define _XTCP_UM_MEM_H
