@@ -11,7 +11,7 @@ KERNEL ?= um release debug
 T ?= *
 ONE_KERNEL = $(if $(filter file,$(origin KERNEL)),release,$(firstword $(KERNEL)))
 ALL_TESTS = $(filter *,$(T))
-SHARE = $(if $(ALL_TESTS),$(if $(filter file,$(origin KERNEL)),--share))
+SHARE = $(if $(ALL_TESTS),$(if $(filter file,$(origin KERNEL)),--share $(if $(LONG),,--extent short)))
 
 XTCP_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xtcp
 export XTCP_CACHE
@@ -62,7 +62,7 @@ check-all:
 
 check-fast:
 	@$(VM)/setup.sh um
-	@$(VM)/check.sh $(if $(ALL_TESTS),--share --fast) --test '$(T)' um
+	@$(VM)/check.sh $(if $(ALL_TESTS),--share --extent fast) --test '$(T)' um
 
 # README's table of programs, as they are here. With files as large as they get, where check has small ones.
 programs:
@@ -106,8 +106,9 @@ help:
 	@echo 'make examples         a congestion control in a module of its own (tools/cong-example), too'
 	@echo 'make install          installs both; modules_install the module alone'
 	@echo 'make demo             two hosts in a virtual machine exchange real traffic'
-	@echo 'make check            all tests, divided among user-mode Linux and two kernels under QEMU'
-	@echo 'make check-fast       on user-mode Linux, all but long scripts: some minutes'
+	@echo 'make check            tests, divided among user-mode Linux and two kernels under QEMU'
+	@echo '  LONG=yes            those that take long, too'
+	@echo 'make check-fast       on user-mode Linux, the quickest: a few minutes'
 	@echo 'make check-all        all tests on each of the three'
 	@echo '  T=name              one test, or a pattern of names'
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check.sh [--compile] [--share] [--fast] [--test PATTERN] KERNEL...: runs the tests on each of the kernels (um,
-# release, debug, or the path of an image or a build tree) and sums up. With --compile it begins with
-# what must compile. With --share a kernel leaves to the others what settings says, and with --fast
-# what takes its time is left out. Of tests that XTCP_NO_SKIP has as a pattern, a SKIP is a failure.
-# Status 0: nothing failed.
+# check.sh [--compile] [--share] [--extent EXTENT] [--test PATTERN] KERNEL...: runs the tests on each of
+# the kernels (um, release, debug, or the path of an image or a build tree) and sums up. With --compile
+# it begins with what must compile. With --share a kernel leaves to the others what settings says, and
+# with --extent also what a run of that extent is not to take the time for. Of tests that XTCP_NO_SKIP
+# has as a pattern, a SKIP is a failure. Status 0: nothing failed.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_dir/kernel.sh"
@@ -52,7 +52,7 @@ tests_for()
 
 	shift
 	[[ ! $share ]] || left=$(setting "left_by_$bed")
-	[[ ! $fast ]] || left+=,$(setting left_by_fast)
+	[[ ! $extent ]] || left+=,$(setting "left_by_${extent}_$bed")
 	for name; do
 		is_in "$left" "$name" || echo "$name"
 	done
@@ -75,6 +75,7 @@ tests_simulated()
 variants_left_out()
 {
 	[[ ! $share ]] || setting "variants_left_by_$1"
+	[[ ! $extent ]] || setting "variants_left_by_${extent}_$1"
 }
 
 # write_job OWN TEST...
@@ -271,7 +272,7 @@ run_bed()
 # Everything, its results without numbers.
 run_all()
 {
-	local pattern=$1 compile=$2 share=$3 fast=$4 tests bed
+	local pattern=$1 compile=$2 share=$3 extent=$4 tests bed
 
 	shift 4
 	[[ ! $compile ]] || trees_check
@@ -344,19 +345,19 @@ sum_up()
 
 main()
 {
-	local pattern='*' compile='' share='' fast='' told
+	local pattern='*' compile='' share='' extent='' told
 
 	while [[ ${1:-} == --* ]]; do
 		case $1 in
 		--compile) compile=yes ;;
 		--share) share=yes ;;
-		--fast) fast=yes ;;
+		--extent) extent=$2; shift ;;
 		--test) pattern=$2; shift ;;
 		esac
 		shift
 	done
 	echo "TAP version 13"
-	exec {told}< <(run_all "$pattern" "$compile" "$share" "$fast" "$@")
+	exec {told}< <(run_all "$pattern" "$compile" "$share" "$extent" "$@")
 	# shellcheck disable=SC2064
 	trap "kill $! 2>/dev/null || :" EXIT
 	number_results <&"$told"
