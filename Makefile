@@ -11,7 +11,7 @@ KERNEL ?= um release debug
 T ?= *
 ONE_KERNEL = $(if $(filter file,$(origin KERNEL)),release,$(firstword $(KERNEL)))
 ALL_TESTS = $(filter *,$(T))
-SHARE = $(if $(ALL_TESTS),$(if $(filter file,$(origin KERNEL)),--share $(if $(LONG),,--extent short)))
+SHARE = $(if $(ALL_TESTS),$(if $(filter file,$(origin KERNEL)),--share $(if $(filter yes,$(LONG)),,--extent short)))
 
 XTCP_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/xtcp
 export XTCP_CACHE
