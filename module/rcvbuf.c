@@ -46,15 +46,20 @@ u32 xtcp_rcvbuf_space(const struct sock *sk)
 }
 
 /**
- * xtcp_rcvbuf_window - what of that room may be offered
+ * xtcp_rcvbuf_window - what may be offered
  * @sk: socket
  *
+ * What waits beyond a gap came within the window, and is no reason to offer less: all the rest of
+ * the room is for what is missing and what follows.
+ *
  * Context: socket lock.
- * Return: bytes of data.
+ * Return: bytes of data from RCV.NXT on.
  */
 u32 xtcp_rcvbuf_window(const struct sock *sk)
 {
-	return clamped(sk, xtcp_rcvbuf_space(sk));
+	int used = atomic_read(&sk->sk_rmem_alloc) - (int)xtcp_sk(sk)->reasm.ooo_bytes;
+
+	return clamped(sk, data_of(sk, READ_ONCE(sk->sk_rcvbuf) - used));
 }
 
 /**
