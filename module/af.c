@@ -637,13 +637,13 @@ static __poll_t poll_writable(struct sock *sk)
 {
 	if (sk->sk_shutdown & SEND_SHUTDOWN)
 		return EPOLLOUT | EPOLLWRNORM;
-	if (__sk_stream_is_writeable(sk, 1))
+	if (xtcp_sock_is_writable(sk))
 		return EPOLLOUT | EPOLLWRNORM;
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 	/* Pairs with write_space(): space freed between the test and the bit is seen here. */
 	smp_mb__after_atomic();
-	return __sk_stream_is_writeable(sk, 1) ? EPOLLOUT | EPOLLWRNORM : 0;
+	return xtcp_sock_is_writable(sk) ? EPOLLOUT | EPOLLWRNORM : 0;
 }
 
 static __poll_t xtcp_poll(struct file *file, struct socket *sock, poll_table *wait)

@@ -105,11 +105,27 @@ static void sock_destruct(struct sock *sk)
 	sk_sockets_allocated_dec(sk);
 }
 
-/*
- * Waiters for write space, once a third of the buffer is free, and half of what TCP_NOTSENT_LOWAT
- * allows: so that they write more than a little. Also called, without the socket lock, for each
- * segment that the device is done with.
+/**
+ * xtcp_sock_is_writable - whether who waits for room to write is to be woken
+ * @sk: socket
+ *
+ * A third of the buffer is free, and half of what TCP_NOTSENT_LOWAT allows: so that more than a
+ * little is written. Where all is sent the network may wait for more, and less has to do.
+ *
+ * Context: any.
+ * Return: whether there is as much room.
  */
+bool xtcp_sock_is_writable(const struct sock *sk)
+{
+	const struct xtcp_sock *xsk = xtcp_sk(sk);
+	int least = READ_ONCE(sk->sk_wmem_queued) >> 1;
+
+	if (READ_ONCE(xsk->write_seq) == READ_ONCE(xsk->snd_nxt))
+		least = min(least, READ_ONCE(sk->sk_sndbuf) >> 4);
+	return sk_stream_wspace(sk) >= least && __sk_stream_memory_free(sk, 1);
+}
+
+/* Also called, without the socket lock, for each segment that the device is done with. */
 static void write_space(struct sock *sk)
 {
 	struct socket *sock;
@@ -119,7 +135,7 @@ static void write_space(struct sock *sk)
 	rcu_read_lock();
 	sock = READ_ONCE(sk->sk_socket);
 	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) ||
-	    !__sk_stream_is_writeable(sk, 1)) {
+	    !xtcp_sock_is_writable(sk)) {
 		rcu_read_unlock();
 		return;
 	}

@@ -497,6 +497,7 @@ void xtcp_sock_forget_peer(struct sock *sk);
 void xtcp_set_state(struct sock *sk, int state);
 u16 xtcp_sock_event(struct sock *sk, enum xtcp_event event);
 void xtcp_sock_error(struct sock *sk, int err);
+bool xtcp_sock_is_writable(const struct sock *sk);
 void xtcp_sock_wake_writer(struct sock *sk);
 void xtcp_sock_done(struct sock *sk);
 void xtcp_sock_set_tuple(struct sock *sk, const struct xtcp_tuple *tuple);
