@@ -21,7 +21,7 @@ struct module;
 struct xtcp_cong;
 
 #define XTCP_CONG_NAME_LEN	16	/* with its end, as TCP_CA_NAME_MAX */
-#define XTCP_CONG_PRIV		224	/* bytes that are an algorithm's own */
+#define XTCP_CONG_PRIV		232	/* bytes that are an algorithm's own */
 
 #define XTCP_SSTHRESH_INFINITE	0x7fffffffu
 #define XTCP_CWND_MAX		0x40000000u
@@ -52,6 +52,7 @@ struct xtcp_cong;
  *	 or, where it counts packets (RFC 9768), about so many. What it echoes until CWR comes is
  *	 not counted, but with %XTCP_CONG_ECN
  * @cwnd_limited: the flight was bounded by cwnd: only then a growing window says something
+ * @held: the peer's window has no room for more
  * @in_recovery: losses are being repaired, or a timeout is
  * @ece: the peer echoes congestion, for the first time or still: cwnd does not grow by it
  */
@@ -71,6 +72,7 @@ struct xtcp_cong_ack {
 	u32	late_us;
 	u32	ece_bytes;
 	bool	cwnd_limited;
+	bool	held;
 	bool	in_recovery;
 	bool	ece;
 };

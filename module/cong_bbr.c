@@ -71,7 +71,7 @@ static bool is_startup_too_high(const struct xtcp_cong *cc, const struct xtcp_bb
 	if (bbr->ece_rounds >= STARTUP_ECE_ROUNDS)
 		return true;
 	return bbr->loss_round_start && bbr->recovering &&
-	       bbr->loss_events >= STARTUP_FULL_LOSSES && xtcp_bbr_lost_too_much(cc, sample);
+	       bbr->loss_events >= STARTUP_FULL_LOSSES && xtcp_bbr_lost_too_much(cc, bbr, sample);
 }
 
 static void check_startup_done(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
@@ -189,22 +189,11 @@ static u32 model_bound(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
 	return max(min(bound, bbr->inflight_lo), xtcp_bbr_min_pipe(cc));
 }
 
-/*
- * Where some overtake all others the least round-trip time may be half of what most take, and twice
- * the product of it and the rate makes the same rate again: STARTUP would end at any.
- */
-static u32 cwnd_gain(const struct xtcp_bbr *bbr)
-{
-	if (bbr->state == XTCP_BBR_STARTUP && bbr->reordered)
-		return gains[XTCP_BBR_STARTUP].pacing;
-	return gains[bbr->state].cwnd;
-}
-
 /* 5.6.4.6 BBRSetCwnd() */
 static void set_cwnd(struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 		     const struct xtcp_cong_ack *ack)
 {
-	u32 most = xtcp_bbr_max_inflight(cc, bbr, cwnd_gain(bbr));
+	u32 most = xtcp_bbr_max_inflight(cc, bbr, gains[bbr->state].cwnd);
 	u64 cwnd = cc->cwnd;
 
 	if (bbr->full_bw_reached)
@@ -240,14 +229,19 @@ static void fill_sample(const struct xtcp_bbr *bbr, const struct xtcp_cong_ack *
 	*sample = (struct xtcp_bbr_sample) {
 		.now_us = ack->now_us,
 		.acked = ack->delivered,
+		.rtt_us = ack->rtt_us,
 		.ece_bytes = ack->ece_bytes,
 		.cwnd_limited = ack->cwnd_limited,
+		.held = ack->held,
 	};
 	if (!rate || !rate->valid)
 		return;
+	if (!rate->rtx)
+		sample->rtt_us = min_t(u64, ack->now_us - rate->sent_us, U32_MAX);
 	sample->delivered = rate->delivered;
 	sample->lost = rate->lost;
 	sample->in_flight = rate->in_flight;
+	sample->sent = max(rate->in_flight, rate->delivered + rate->lost);
 	sample->new_round = rate->prior_delivered >= bbr->round_delivered;
 	sample->new_loss_round = rate->prior_delivered >= bbr->loss_round_delivered;
 	sample->app_limited = rate->app_limited ||
@@ -339,32 +333,36 @@ static void note_loss(struct xtcp_bbr *bbr)
  * 5.5.10.2 BBRInflightAtLoss(): how much was in the network when the losses passed the threshold,
  * somewhere within what was lost together.
  */
-static u32 in_flight_at_loss(const struct xtcp_bbr_sample *sample, u32 bytes)
+static u32 in_flight_at_loss(const struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample,
+			     u32 bytes)
 {
 	u32 in_flight = sample->in_flight - min(bytes, sample->in_flight);
 	u32 lost = sample->lost - min(bytes, sample->lost);
-	u64 allowed = xtcp_bbr_tolerable_loss(in_flight);
+	u32 thresh = xtcp_bbr_loss_thresh(bbr);
+	u64 allowed = (u64)in_flight * thresh >> XTCP_BBR_SHARE_BITS;
 
 	allowed -= min_t(u64, allowed, lost);
-	return in_flight + mul_u64_u32_div(allowed, XTCP_BBR_LOSS_DEN,
-					   XTCP_BBR_LOSS_DEN - XTCP_BBR_LOSS_NUM);
+	return in_flight + mul_u64_u32_div(allowed, XTCP_BBR_SHARE_ALL,
+					   XTCP_BBR_SHARE_ALL - thresh);
 }
 
 /* 5.5.10.2 BBRHandleLostPacket() */
 static void bbr_marked(struct xtcp_cong *cc, u32 bytes, const struct xtcp_rate_tx *tx, u32 lost)
 {
 	struct xtcp_bbr *bbr = xtcp_cong_priv(cc, struct xtcp_bbr);
+	u32 lost_since = xtcp_rate_lost_since(lost, tx->lost);
 	struct xtcp_bbr_sample sample = {
-		.lost = xtcp_rate_lost_since(lost, tx->lost),
+		.lost = lost_since,
+		.sent = max_t(u32, tx->in_flight, (u32)bbr->delivered - tx->delivered + lost_since),
 		.in_flight = tx->in_flight,
 		.app_limited = tx->app_limited,
 		.now_us = bbr->now_us,
 	};
 
 	note_loss(bbr);
-	if (!bbr->probe_samples || !xtcp_bbr_lost_too_much(cc, &sample))
+	if (!bbr->probe_samples || !xtcp_bbr_lost_too_much(cc, bbr, &sample))
 		return;
-	sample.in_flight = in_flight_at_loss(&sample, bytes);
+	sample.in_flight = in_flight_at_loss(bbr, &sample, bytes);
 	xtcp_bbr_too_high(cc, bbr, &sample);
 }
 
@@ -375,7 +373,6 @@ static void bbr_undo(struct xtcp_cong *cc, u64 now_us)
 
 	bbr->recovering = false;
 	bbr->undo_saved = false;
-	bbr->reordered = true;
 	bbr->loss_in_round = false;
 	xtcp_bbr_reset_full_bw(bbr, 0);
 	bbr->bw_lo = max(bbr->bw_lo, bbr->undo_bw_lo);
@@ -416,7 +413,7 @@ static size_t bbr_info(const struct xtcp_cong *cc, const struct xtcp_cong_ecn *e
 		.bbr_bw_hi = (u32)(bbr->bw >> 32),
 		.bbr_min_rtt = bbr->min_rtt_us,
 		.bbr_pacing_gain = gains[bbr->state].pacing,
-		.bbr_cwnd_gain = cwnd_gain(bbr),
+		.bbr_cwnd_gain = gains[bbr->state].cwnd,
 	};
 
 	len = min(len, sizeof(info));

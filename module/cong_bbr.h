@@ -18,9 +18,9 @@
 #define XTCP_BBR_BETA_NUM	7
 #define XTCP_BBR_BETA_DEN	10
 
-/* LossThresh: 2 % of what is in the network may be lost while it is probed for more. */
-#define XTCP_BBR_LOSS_NUM	2
-#define XTCP_BBR_LOSS_DEN	100
+/* Shares of what is lost, in 1/65536. */
+#define XTCP_BBR_SHARE_BITS	16
+#define XTCP_BBR_SHARE_ALL	BIT(XTCP_BBR_SHARE_BITS)
 
 /* PROBE_BW's four are the last. */
 enum xtcp_bbr_state {
@@ -75,6 +75,9 @@ enum xtcp_bbr_acks {
  * @probe_up_acked: bytes acknowledged that @inflight_hi has not grown by yet
  * @ece_bytes: in this loss round, those that met congestion
  * @round_bytes: in this loss round, all
+ * @quiet_sent: sent in rounds in which no queue stood, less of those that are long ago; 8 bytes
+ * @quiet_lost: and lost
+ * @round_rtt_us: longest round-trip time in this loss round; 0: none was measured
  * @rounds_since_probe: round trips
  * @state: enum xtcp_bbr_state
  * @undo_state: @state before what is being repaired was lost
@@ -95,7 +98,9 @@ enum xtcp_bbr_acks {
  * @idle_restart: sending has begun again, and nothing come back yet
  * @recovering: something was lost and is being repaired
  * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
- * @reordered: what was taken for lost was late once
+ * @quiet: no queue stood in the last loss round
+ * @held: in this loss round there was a time in which the peer's window had no room
+ * @held_before: in the one before
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -130,6 +135,9 @@ struct xtcp_bbr {
 	u32	probe_up_acked;
 	u32	ece_bytes;
 	u32	round_bytes;
+	u32	quiet_sent;
+	u32	quiet_lost;
+	u32	round_rtt_us;
 	u8	rounds_since_probe;
 	u8	state;
 	u8	undo_state;
@@ -150,7 +158,9 @@ struct xtcp_bbr {
 		idle_restart:1,
 		recovering:1,
 		undo_saved:1,
-		reordered:1,
+		quiet:1,
+		held:1,
+		held_before:1,
 		rtt_seen:1;
 };
 
@@ -161,12 +171,16 @@ struct xtcp_bbr {
  * @delivered: bytes delivered in its time
  * @lost: bytes lost in its time
  * @in_flight: bytes in the network when what it tells of was sent
+ * @sent: bytes of which @lost is a part: what was in the network then, or all that was heard of
+ *	  since, if that is more
+ * @rtt_us: round-trip time; 0: unknown
  * @acked: bytes that have just arrived
  * @ece_bytes: of these, those that met congestion
  * @new_round: what arrived was sent in this round
  * @new_loss_round: likewise, for losses
  * @app_limited: the network did not keep the sender from being faster
  * @cwnd_limited: cwnd did
+ * @held: the peer's window has no room
  */
 struct xtcp_bbr_sample {
 	u64	now_us;
@@ -174,12 +188,15 @@ struct xtcp_bbr_sample {
 	u32	delivered;
 	u32	lost;
 	u32	in_flight;
+	u32	sent;
+	u32	rtt_us;
 	u32	acked;
 	u32	ece_bytes;
 	bool	new_round;
 	bool	new_loss_round;
 	bool	app_limited;
 	bool	cwnd_limited;
+	bool	held;
 };
 
 static inline bool xtcp_bbr_in_probe_bw(const struct xtcp_bbr *bbr)
@@ -194,14 +211,15 @@ static inline bool xtcp_bbr_is_probing(const struct xtcp_bbr *bbr)
 	       bbr->state == XTCP_BBR_UP;
 }
 
+/* Whether it was the peer that kept the network from holding more; then losses prove little. */
+static inline bool xtcp_bbr_is_held(const struct xtcp_bbr *bbr)
+{
+	return bbr->held || bbr->held_before;
+}
+
 static inline u64 xtcp_bbr_beta(u64 number)
 {
 	return mul_u64_u32_div(number, XTCP_BBR_BETA_NUM, XTCP_BBR_BETA_DEN);
-}
-
-static inline u32 xtcp_bbr_tolerable_loss(u32 in_flight)
-{
-	return mul_u64_u32_div(in_flight, XTCP_BBR_LOSS_NUM, XTCP_BBR_LOSS_DEN);
 }
 
 static inline u64 xtcp_bbr_max_bw(const struct xtcp_bbr *bbr)
@@ -223,7 +241,9 @@ u64 xtcp_bbr_bdp(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gai
 u32 xtcp_bbr_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain);
 u32 xtcp_bbr_max_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain);
 u32 xtcp_bbr_min_pipe(const struct xtcp_cong *cc);
-bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample);
+u32 xtcp_bbr_loss_thresh(const struct xtcp_bbr *bbr);
+bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+			    const struct xtcp_bbr_sample *sample);
 void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			     const struct xtcp_bbr_sample *sample, bool lost);
 void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample);

@@ -19,6 +19,14 @@
 #define QUANTUM_MAX		(64 * 1024)
 #define FULL_BW_ROUNDS		3
 #define ECE_THRESH_DIV		2
+#define LOSS_THRESH		(XTCP_BBR_SHARE_ALL * 2 / 100)	/* LossThresh: 2 % */
+#define NOISE_MAX		(XTCP_BBR_SHARE_ALL / 10)
+
+/* No queue stands: an eighth of the round-trip time at most, and two segments. */
+#define QUIET_RTT_DIV		8
+#define QUIET_SEGMENTS		2
+#define QUIET_ROUNDS		16	/* that are remembered */
+#define QUIET_SHIFT		3	/* so many flights of 1 GiB fit 32 bits then */
 
 /**
  * xtcp_bbr_model_init - nothing is known of the path
@@ -139,25 +147,51 @@ u32 xtcp_bbr_max_inflight(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr
 			(u64)max(bbr->extra[0], bbr->extra[1]));
 }
 
-/**
- * xtcp_bbr_lost_too_much - whether it was more than chance may well have taken
- * @cc: congestion state
- * @sample: of what was sent in a round trip
- *
+/*
  * Few segments make a poor sample: of 68, each of which is lost once in a hundred times, two are
  * lost in every sixth round trip, and that is above LossThresh. So it has to be above by twice the
- * standard deviation of what is lost at LossThresh, which grows with the root of the window only.
- *
- * Source: 5.5.10.2 IsInflightTooHigh(), which knows no such allowance.
- *
- * Return: whether the network holds less than that.
+ * standard deviation of what is lost at @share, which grows with the root of the window only.
  */
-bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample)
+static bool is_above(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample, u32 share)
 {
-	u32 tolerable = xtcp_bbr_tolerable_loss(sample->in_flight);
+	u32 tolerable = (u64)sample->sent * share >> XTCP_BBR_SHARE_BITS;
 
 	return sample->lost > tolerable &&
 	       sample->lost - tolerable > 2 * int_sqrt64((u64)tolerable * cc->mss);
+}
+
+/**
+ * xtcp_bbr_loss_thresh - what may be lost while the path is probed for more
+ * @bbr: connection's
+ *
+ * Return: the draft's LossThresh and what is lost anyway, in 1/65536.
+ */
+u32 xtcp_bbr_loss_thresh(const struct xtcp_bbr *bbr)
+{
+	u64 noise = div_u64((u64)bbr->quiet_lost << XTCP_BBR_SHARE_BITS, max(bbr->quiet_sent, 1U));
+
+	return LOSS_THRESH + min_t(u64, noise, NOISE_MAX);
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_bbr_loss_thresh);
+
+/**
+ * xtcp_bbr_lost_too_much - whether it was more than chance may well have taken
+ * @cc: congestion state
+ * @bbr: its own
+ * @sample: of what was sent in a round trip
+ *
+ * Source: 5.5.10.2 IsInflightTooHigh(), where chance takes nothing. In STARTUP, as long as no queue
+ * stands, it is not known yet what it takes, and to stop too early costs more than a few rounds of
+ * too much.
+ *
+ * Return: whether the network holds less than that.
+ */
+bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+			    const struct xtcp_bbr_sample *sample)
+{
+	bool early = bbr->state == XTCP_BBR_STARTUP && bbr->quiet;
+
+	return is_above(cc, sample, early ? NOISE_MAX : xtcp_bbr_loss_thresh(bbr));
 }
 
 /* 5.5.1 BBRUpdateRound() */
@@ -212,7 +246,39 @@ static void count_ece_round(struct xtcp_bbr *bbr)
 static bool is_round_congested(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 			       const struct xtcp_bbr_sample *sample)
 {
-	return bbr->ece_bytes || (bbr->loss_in_round && xtcp_bbr_lost_too_much(cc, sample));
+	return bbr->ece_bytes || (bbr->loss_in_round && !xtcp_bbr_is_held(bbr) &&
+				  xtcp_bbr_lost_too_much(cc, bbr, sample));
+}
+
+/* Whether nothing in the round took longer than on a path on which nobody queues. */
+static bool is_round_quiet(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
+{
+	u64 least_us = (u64)bbr->min_rtt_us + bbr->late_us + bbr->min_rtt_us / QUIET_RTT_DIV;
+
+	if (!bbr->round_rtt_us || !bbr->bw || bbr->ece_bytes || xtcp_bbr_is_held(bbr))
+		return false;
+	return bbr->round_rtt_us <= least_us +
+	       div64_u64((u64)QUIET_SEGMENTS * cc->mss * USEC_PER_SEC, bbr->bw);
+}
+
+/*
+ * What a path loses at any rate is no sign of too high a one, and where it is more than LossThresh
+ * it ends each probing as soon as that has begun; the draft knows no such path. So what is lost
+ * while no queue stands is learnt, but not from what was sent to find out how much is too much, nor
+ * where so much is lost that a policer may have taken it.
+ */
+static void learn_noise(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
+			const struct xtcp_bbr_sample *sample)
+{
+	u32 sent = min(sample->sent, XTCP_CWND_MAX) >> QUIET_SHIFT;
+	u32 lost = min(sample->lost >> QUIET_SHIFT, sent);
+
+	bbr->quiet = is_round_quiet(cc, bbr);
+	bbr->round_rtt_us = 0;
+	if (!bbr->quiet || bbr->acks > XTCP_BBR_ACKS_REFILLING || is_above(cc, sample, NOISE_MAX))
+		return;
+	bbr->quiet_sent += sent - bbr->quiet_sent / QUIET_ROUNDS;
+	bbr->quiet_lost += lost - bbr->quiet_lost / QUIET_ROUNDS;
 }
 
 /* 5.5.9 BBRUpdateACKAggregation() */
@@ -239,6 +305,17 @@ static void update_aggregation(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	bbr->extra[bbr->extra_slot] = max_t(u32, bbr->extra[bbr->extra_slot], expected);
 }
 
+/*
+ * Where some overtake all others a round ends with the first of them, and the rate cannot have
+ * grown before the rest comes: so there are more rounds in as many round trips.
+ */
+static u32 full_bw_rounds(const struct xtcp_bbr *bbr)
+{
+	u32 ratio = bbr->late_us / max(bbr->min_rtt_us, 1U);
+
+	return FULL_BW_ROUNDS * (bbr->late_us ? 2 + min(ratio, 2U) : 1);
+}
+
 /* 5.3.1.2 BBRCheckFullBWReached(): three rounds in which the rate did not grow by a quarter. */
 static void check_full_bw(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample)
 {
@@ -248,7 +325,7 @@ static void check_full_bw(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sa
 		xtcp_bbr_reset_full_bw(bbr, sample->bw);
 		return;
 	}
-	bbr->full_bw_now = ++bbr->full_bw_count >= FULL_BW_ROUNDS;
+	bbr->full_bw_now = ++bbr->full_bw_count >= full_bw_rounds(bbr);
 	bbr->full_bw_reached |= bbr->full_bw_now;
 }
 
@@ -265,6 +342,8 @@ void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			     const struct xtcp_bbr_sample *sample, bool lost)
 {
 	bbr->loss_round_start = sample->new_loss_round;
+	bbr->round_rtt_us = max(bbr->round_rtt_us, sample->rtt_us);
+	bbr->held |= sample->held;
 	bbr->bw_latest = max(bbr->bw_latest, sample->bw);
 	bbr->inflight_latest = max(bbr->inflight_latest, sample->delivered);
 	if (bbr->loss_round_start)
@@ -279,11 +358,14 @@ void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	bbr->loss_in_round |= lost || sample->ece_bytes;
 	if (bbr->loss_round_start) {
 		count_ece_round(bbr);
+		learn_noise(cc, bbr, sample);
 		if (is_round_congested(cc, bbr, sample) && !xtcp_bbr_is_probing(bbr))
 			lower_bounds(cc, bbr);
 		bbr->loss_in_round = false;
 		bbr->ece_bytes = 0;
 		bbr->round_bytes = 0;
+		bbr->held_before = bbr->held;
+		bbr->held = false;
 	}
 	update_aggregation(cc, bbr, sample);
 	check_full_bw(bbr, sample);

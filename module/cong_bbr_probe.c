@@ -166,7 +166,7 @@ void xtcp_bbr_too_high(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	u64 least = xtcp_bbr_beta(target_inflight(cc, bbr));
 
 	bbr->probe_samples = false;
-	if (!sample->app_limited)
+	if (!sample->app_limited && !xtcp_bbr_is_held(bbr))
 		bbr->inflight_hi = max_t(u64, sample->in_flight, least);
 	if (bbr->state == XTCP_BBR_UP)
 		xtcp_bbr_start_down(bbr, sample->now_us);
@@ -181,9 +181,10 @@ static void advance_bw_filter(struct xtcp_bbr *bbr)
 	bbr->bw_filter[1] = 0;
 }
 
-static bool is_too_high(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *sample)
+static bool is_too_high(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+			const struct xtcp_bbr_sample *sample)
 {
-	return xtcp_bbr_lost_too_much(cc, sample) || sample->ece_bytes > sample->acked / 2;
+	return xtcp_bbr_lost_too_much(cc, bbr, sample) || sample->ece_bytes > sample->acked / 2;
 }
 
 /* 5.5.10.2 BBRAdaptLongTermModel() */
@@ -198,7 +199,7 @@ static void adapt_upper_bounds(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 		if (xtcp_bbr_in_probe_bw(bbr) && !sample->app_limited)
 			advance_bw_filter(bbr);
 	}
-	if (is_too_high(cc, sample)) {
+	if (is_too_high(cc, bbr, sample)) {
 		if (bbr->probe_samples)
 			xtcp_bbr_too_high(cc, bbr, sample);
 		return;

@@ -60,6 +60,7 @@ struct bbr_test_path {
 	u64			queue_least;
 	u32			loss;		/* of 10000 */
 	u32			mark;		/* bytes of queue that mark; 0: none do */
+	u32			late_us;	/* as if others overtook what arrives by that */
 	int			flows;
 };
 
@@ -215,6 +216,7 @@ static void bbr_test_ack(struct bbr_test_path *path, struct bbr_test_flow *flow)
 	ack.nxt = flow->next * BBR_TEST_MSS;
 	ack.cwnd_limited = flow->oldest <= flow->limited;
 	ack.in_recovery = flow->recovering;
+	ack.late_us = path->late_us;
 	xtcp_cong_acked(&flow->cc, &ack);
 	flow->states |= BIT(bbr_test_state(flow)->state);
 	flow->min_cwnd = min(flow->min_cwnd, flow->cc.cwnd);
@@ -352,6 +354,7 @@ static void bbr_test_overtakes(struct kunit *test)
 
 	bbr_test_run(path, BBR_TEST_MS(30));
 	path->delay = BBR_TEST_MS(40);
+	path->late_us = 24000;
 	xtcp_cong_undo(&path->flow[0].cc, 0, 0, div_u64(path->now, NSEC_PER_USEC));
 	bbr_test_run(path, BBR_TEST_S(1));
 	KUNIT_EXPECT_LT(test, bbr_test_state(&path->flow[0])->min_rtt_us, 20000);
@@ -396,7 +399,7 @@ static void bbr_test_lossy(struct kunit *test)
 	static const struct {
 		u32	loss;		/* of 10000 */
 		u32	share;		/* percent */
-	} cases[] = { { 10, 94 }, { 100, 92 }, { 150, 88 } };
+	} cases[] = { { 10, 94 }, { 100, 92 }, { 150, 92 }, { 300, 90 }, { 500, 85 } };
 	struct bbr_test_path *path;
 	int i;
 
@@ -406,6 +409,23 @@ static void bbr_test_lossy(struct kunit *test)
 		bbr_test_run(path, BBR_TEST_S(2));
 		KUNIT_EXPECT_GE(test, bbr_test_share(path, 0, BBR_TEST_S(20)), cases[i].share);
 	}
+}
+
+/*
+ * What is over a limit goes at once, and none of it waits: to get used to that would be to take as
+ * much again from whoever is limited as well.
+ */
+static void bbr_test_policed(struct kunit *test)
+{
+	struct bbr_test_path *path = bbr_test_open(test, 2500000, 40, 3 * BBR_TEST_MSS);
+	struct bbr_test_flow *flow = &path->flow[0];
+
+	bbr_test_run(path, BBR_TEST_S(2));
+	flow->lost = 0;
+	KUNIT_EXPECT_GE(test, bbr_test_share(path, 0, BBR_TEST_S(20)), 75);
+	KUNIT_EXPECT_LE(test, flow->lost * 100, path->rate * 20 * 2);
+	KUNIT_EXPECT_LE(test, xtcp_bbr_loss_thresh(bbr_test_state(flow)),
+			XTCP_BBR_SHARE_ALL * 3 / 100);
 }
 
 /* Too little to send for a while: that says nothing against the path. */
@@ -537,6 +557,26 @@ static void bbr_test_undo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flow->cc.cwnd, cwnd);
 }
 
+/* Where the peer's window was closed, how much there was in the network is no measure of it. */
+static void bbr_test_held(struct kunit *test)
+{
+	struct bbr_test_path *path = bbr_test_open(test, 2500000, 40, 200000);
+	struct bbr_test_flow *flow = &path->flow[0];
+	struct xtcp_bbr *bbr = bbr_test_state(flow);
+	struct xtcp_rate_tx tx;
+	u32 hi;
+
+	while (bbr->state != XTCP_BBR_UP && path->now < BBR_TEST_S(1010))
+		bbr_test_run(path, BBR_TEST_MS(1));
+	KUNIT_ASSERT_EQ(test, bbr->state, XTCP_BBR_UP);
+	hi = bbr->inflight_hi;
+	bbr->held_before = true;
+	tx = bbr_test_segment(flow, flow->oldest)->tx;
+	flow->cc.ops->marked(&flow->cc, 10 * BBR_TEST_MSS, &tx, tx.lost + 10 * BBR_TEST_MSS);
+	KUNIT_EXPECT_EQ(test, bbr->state, XTCP_BBR_DOWN);
+	KUNIT_EXPECT_EQ(test, bbr->inflight_hi, hi);
+}
+
 static void bbr_test_event(struct rnd_state *rnd, struct xtcp_cong *cc, u64 *now_us, u64 *total)
 {
 	u32 number = prandom_u32_state(rnd) >> prandom_u32_state(rnd) % 32;
@@ -568,6 +608,7 @@ static void bbr_test_event(struct rnd_state *rnd, struct xtcp_cong *cc, u64 *now
 		.srtt_us = number & 8 ? number : 0,
 		.ece_bytes = number & 16 ? number / 3 : 0,
 		.cwnd_limited = number & 32,
+		.held = number & 128,
 		.in_recovery = number & 64,
 	};
 
@@ -622,6 +663,7 @@ static struct kunit_case bbr_test_cases[] = {
 	KUNIT_CASE(bbr_test_late),
 	KUNIT_CASE(bbr_test_shallow),
 	KUNIT_CASE(bbr_test_lossy),
+	KUNIT_CASE(bbr_test_policed),
 	KUNIT_CASE(bbr_test_app_limited),
 	KUNIT_CASE(bbr_test_changes),
 	KUNIT_CASE(bbr_test_probe_rtt),
@@ -629,6 +671,7 @@ static struct kunit_case bbr_test_cases[] = {
 	KUNIT_CASE(bbr_test_marks),
 	KUNIT_CASE(bbr_test_outage),
 	KUNIT_CASE(bbr_test_undo),
+	KUNIT_CASE(bbr_test_held),
 	KUNIT_CASE(bbr_test_bounds),
 	{}
 };
