@@ -322,6 +322,96 @@ TEST_F(peer, never_shrinks)
 	ASSERT_LT(50, i);
 }
 
+/* Segment by segment, each read at once; the last ACK's window. */
+static uint32_t window_after(struct __test_metadata *_metadata, FIXTURE_DATA(peer) *self,
+			     uint32_t seq, unsigned int n)
+{
+	struct peer *p = &self->peer;
+
+	for (; n; n--, seq += MSS) {
+		peer_writes(self, seq, 1, MSS);
+		do {
+			ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
+		} while (p->got.ack != seq + MSS);
+		host_reads(_metadata, self, seq, MSS);
+	}
+	return p->got.window;
+}
+
+/* RFC 9293 3.8.6: what waits beyond a gap is a part of what is offered, and not less of it. */
+TEST_F(peer, waits_beyond_gap)
+{
+	struct peer *p = &self->peer;
+	uint32_t window, seq;
+
+	/* Its window gets smaller by it. */
+	ONLY_XTCP();
+	open_small_buffer(_metadata, self);
+	window = window_after(_metadata, self, 1, 8);
+	for (seq = 1 + 16 * MSS; seq != 1 + 22 * MSS; seq += MSS) {
+		peer_writes(self, seq, 1, MSS);
+		ASSERT_TRUE(peer_receive(p, clock_patience_ms()));
+		ASSERT_EQ(1 + 8 * MSS, p->got.ack);
+	}
+	ASSERT_LE(window - MSS, window_after(_metadata, self, 1 + 8 * MSS, 7));
+	peer_writes(self, 1 + 15 * MSS, 1, MSS);
+	ASSERT_FINE(peer_expect(p, .flags = ACK, .seq = 1, .ack = 1 + 22 * MSS));
+	host_reads(_metadata, self, 1 + 15 * MSS, 7 * MSS);
+}
+
+/* As many full segments as SO_SNDBUF takes; returns what they are in all. */
+static size_t fill_buffer(FIXTURE_DATA(peer) *self, uint32_t seq)
+{
+	uint8_t buf[MSS];
+	size_t sum;
+
+	for (sum = 0; sum < STREAM_MAX; sum += MSS) {
+		pattern_fill(HOST_SEED, seq + sum, buf, MSS);
+		if (send(self->fd, buf, MSS, MSG_DONTWAIT) != MSS)
+			break;
+	}
+	return sum;
+}
+
+static int is_writable(int fd, unsigned int ms)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	return poll(&pfd, 1, ms);
+}
+
+/*
+ * Who waits for room writes a third of the buffer at a time: but where all is sent, the network
+ * would wait with him.
+ */
+TEST_F(peer, room_to_write)
+{
+	struct peer *p = &self->peer;
+	const int small = 8192;
+	size_t sent;
+
+	/* It waits for a third in either case. */
+	ONLY_XTCP();
+	open_stream(_metadata, self, 1);
+	ASSERT_EQ(0, setsockopt(self->fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)));
+	sent = fill_buffer(self, 1);
+	ASSERT_LT(4 * MSS, sent);
+	ASSERT_GT(10 * MSS, sent);
+	expect_full(_metadata, self, 1, sent / MSS);
+	ASSERT_EQ(0, is_writable(self->fd, 0));
+	p->window = 0;
+	peer_acks(self, 1 + MSS);
+	ASSERT_EQ(1, is_writable(self->fd, clock_patience_ms()));
+	host_writes(_metadata, self, 1 + sent, 2 * MSS, 0);
+	peer_acks(self, 1 + 3 * MSS);
+	ASSERT_FINE(peer_expect_nothing(p));
+	ASSERT_EQ(0, is_writable(self->fd, 0));
+	p->window = 60000;
+	peer_acks(self, 1 + sent);
+	ASSERT_EQ(1, is_writable(self->fd, clock_patience_ms()));
+	expect_full(_metadata, self, 1 + sent, 2);
+}
+
 /* RFC 7323 2.2, 2.3: offered in the SYN, where the window itself is not scaled. */
 TEST_F(peer, scale_offered)
 {
