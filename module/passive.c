@@ -158,17 +158,23 @@ static struct sock *answer_syn(struct xtcp_net *xnet, struct sock *listener, str
 	struct xtcp_half_open_way way = xtcp_half_open_way(listener, tuple);
 	struct xtcp_fastopen_cookie fresh;
 	enum xtcp_fastopen_syn fastopen;
+	bool heavy = brings_too_much(xnet, listener, skb);
 	struct sock *child = NULL;
 	struct xtcp_half_open ho;
 	struct dst_entry *dst;
 
+	/* A route may let data in without a cookie, but not where none would have let it in. */
+	if (heavy && !xtcp_fastopen_is_on(listener)) {
+		discard(xnet, tuple, skb, XTCP_MIB_DropSynData);
+		return NULL;
+	}
 	dst = xtcp_ip_reply_route(xnet->net, tuple, &way.out);
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return NULL;
 	}
 	fastopen = xtcp_fastopen_syn(listener, tuple, dst, opts, has_data(skb), &fresh);
-	if (fastopen != XTCP_FASTOPEN_OPEN && brings_too_much(xnet, listener, skb)) {
+	if (heavy && fastopen != XTCP_FASTOPEN_OPEN) {
 		dst_release(dst);
 		discard(xnet, tuple, skb, XTCP_MIB_DropSynData);
 		return NULL;

@@ -353,9 +353,12 @@ main()
 		--share) share=yes ;;
 		--extent) extent=$2; shift ;;
 		--test) pattern=$2; shift ;;
+		*) die "what is $1?" ;;
 		esac
 		shift
 	done
+	[[ ! $extent ]] || grep -q "^left_by_${extent}_" "$settings_file" ||
+		die "settings knows no extent \"$extent\""
 	echo "TAP version 13"
 	exec {told}< <(run_all "$pattern" "$compile" "$share" "$extent" "$@")
 	# shellcheck disable=SC2064
