@@ -57,32 +57,39 @@ static void exchange(struct __test_metadata *_metadata, int a, int b, size_t tot
 	await_end(_metadata, a);
 }
 
+static void one_connection(struct __test_metadata *_metadata, FIXTURE_DATA(fault) *self)
+{
+	struct pollfd pfd = { .fd = self->listener, .events = POLLIN };
+	int a, b;
+
+	a = host_socket(&self->host, SOCK_CLOEXEC);
+	ASSERT_LE(0, a);
+	ASSERT_EQ(0, host_connect(&self->host, a, "lo", HOST_PORT));
+	ASSERT_EQ(1, poll(&pfd, 1, clock_patience_ms()));
+	b = accept_now(self);
+	ASSERT_LE(0, b);
+	exchange(_metadata, a, b, 100000);
+	close(a);
+	close(b);
+}
+
+/* Of those that fail, none may be one that tells: then once more. */
 TEST_F(fault, every_tenth)
 {
 	const unsigned int rounds = clock_scaled(20, 10);
-	struct pollfd pfd;
-	unsigned int i;
-	long lost;
-	int a, b;
+	unsigned int tries, i;
+	long lost = 0;
 
 	start_listener(_metadata, self);
-	faults_by_chance("10");
-	for (i = 0; i < rounds; i++) {
-		a = host_socket(&self->host, SOCK_CLOEXEC);
-		ASSERT_LE(0, a);
-		ASSERT_EQ(0, host_connect(&self->host, a, "lo", HOST_PORT));
-		pfd = (struct pollfd){ .fd = self->listener, .events = POLLIN };
-		ASSERT_EQ(1, poll(&pfd, 1, clock_patience_ms()));
-		b = accept_now(self);
-		ASSERT_LE(0, b);
-		exchange(_metadata, a, b, 100000);
-		close(a);
-		close(b);
+	for (tries = 0; !lost && tries < 10; tries++) {
+		faults_by_chance("10");
+		for (i = 0; i < rounds; i++)
+			one_connection(_metadata, self);
+		faults_by_count();
+		lost = host_counter("RetransSegs") + host_counter("DropNoMemory");
+		TH_LOG("%ld sent again, %ld without memory", host_counter("RetransSegs"),
+		       host_counter("DropNoMemory"));
 	}
-	faults_by_count();
-	lost = host_counter("RetransSegs") + host_counter("DropNoMemory");
-	TH_LOG("%ld sent again, %ld without memory", host_counter("RetransSegs"),
-	       host_counter("DropNoMemory"));
 	EXPECT_LT(0, lost);
 }
 

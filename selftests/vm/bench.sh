@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # bench.sh [OPTION=VALUE]...: the matrix of paths, on as many machines as there are processors; the
-# options are those of bench/paths.py's plan. Results go to .build/bench.
+# options are those of bench/paths.py's plan. Results go to .build/bench. RESUME=yes goes on with the
+# plan that is there: what was not finished is measured anew.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 . "$vm_dir/kernel.sh"
@@ -37,14 +38,37 @@ run_guest()
 	}
 }
 
-run_bench()
+# Leaves nothing of what was begun and not finished.
+resume()
 {
-	local i pids=()
+	local claim name
 
+	for claim in "$bench"/claims/*/; do
+		[[ ! -d $claim/done ]] || continue
+		name=$(basename "$claim")
+		sed -i "/^{\"name\":\"$name\"/d" "$bench"/*.jsonl
+		rmdir "$claim"
+	done
+	say "$(find "$bench/claims" -name done | wc -l) of $(wc -l <"$bench/plan") cells are there"
+}
+
+begin()
+{
 	rm -rf "$bench"
 	mkdir -p "$bench/claims"
 	python3 "$python" plan "$@" >"$bench/plan"
 	say "$(wc -l <"$bench/plan") cells to be measured; each is named when it is done"
+}
+
+run_bench()
+{
+	local i pids=()
+
+	if [[ ${RESUME:-} ]]; then
+		resume
+	else
+		begin "$@"
+	fi
 	for ((i = 1; i <= ${GUESTS:-$jobs}; i++)); do
 		run_guest "$i" >&2 &
 		pids+=($!)

@@ -78,6 +78,12 @@ variants_left_out()
 	[[ ! $extent ]] || setting "variants_left_by_${extent}_$1"
 }
 
+# first_checks BED: of scripts that are too long for the extent, how many checks are not.
+first_checks()
+{
+	[[ ! $extent ]] || setting "first_checks_${extent}_$1" | tr , ' '
+}
+
 # write_job OWN TEST...
 write_job()
 {
@@ -87,8 +93,8 @@ write_job()
 	[[ $bed != um && $bed != debug ]] || flags=--debug
 	{
 		guest_exports "$bed" "$results"
-		printf 'LEAVE_OUT=%q exec %q %s %q' "$(variants_left_out "$bed")" \
-			"$vm_dir/guest-run.sh" "$flags" "$own"
+		printf 'LEAVE_OUT=%q FIRST_CHECKS=%q exec %q %s %q' "$(variants_left_out "$bed")" \
+			"$(first_checks "$bed")" "$vm_dir/guest-run.sh" "$flags" "$own"
 		printf ' %q' "$@"
 	} >"$own/job.sh"
 }

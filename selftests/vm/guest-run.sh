@@ -8,7 +8,8 @@
 # kernel's selftests), XTCP_RESULTS (a directory that outlives the guest), XTCP_SCALE ("debug" where
 # the kernel is slow). The module is loaded when a test begins. "kunit" stands for the module's unit tests.
 #
-# Variants that LEAVE_OUT names are left out.
+# Variants that LEAVE_OUT names are left out, and of a script that FIRST_CHECKS names as NAME:N all but
+# its first N checks.
 
 vm_dir=$(dirname "${BASH_SOURCE[0]}")
 results=$XTCP_RESULTS
@@ -70,6 +71,16 @@ variants_left_out()
 	done
 }
 
+# first_checks TEST
+first_checks()
+{
+	local word
+
+	for word in ${FIRST_CHECKS:-}; do
+		[[ $word != "$1":* ]] || echo "${word##*:}"
+	done
+}
+
 # In a session, a group and mounts of its own, within its time. Named network namespaces are mounts.
 run_confined()
 {
@@ -79,6 +90,8 @@ run_confined()
 	mkdir -p "$group"
 	mapfile -t options < <(variants_left_out "$1")
 	(
+		XTCP_FIRST_CHECKS=$(first_checks "$1")
+		export XTCP_FIRST_CHECKS
 		echo $BASHPID >"$group/cgroup.procs"
 		# shellcheck disable=SC2016
 		exec unshare --mount bash -c 'mount -t tmpfs netns /run/netns && exec "$@"' - \
