@@ -246,8 +246,12 @@ static void count_ece_round(struct xtcp_bbr *bbr)
 static bool is_round_congested(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 			       const struct xtcp_bbr_sample *sample)
 {
-	return bbr->ece_bytes || (bbr->loss_in_round && !xtcp_bbr_is_held(bbr) &&
-				  xtcp_bbr_lost_too_much(cc, bbr, sample));
+	if (bbr->ece_bytes)
+		return true;
+	/* A flight that the peer's window has cut short: what was lost is of the one before. */
+	if (xtcp_bbr_is_held(bbr) && sample->sent < xtcp_bbr_bdp(cc, bbr, XTCP_BBR_UNIT) / 2)
+		return false;
+	return bbr->loss_in_round && xtcp_bbr_lost_too_much(cc, bbr, sample);
 }
 
 /* Whether nothing in the round took longer than on a path on which nobody queues. */
