@@ -101,6 +101,7 @@ enum xtcp_bbr_acks {
  * @quiet: no queue stood in the last loss round
  * @held: in this loss round there was a time in which the peer's window had no room
  * @held_before: in the one before
+ * @held_rounds: so many in a row
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -161,6 +162,7 @@ struct xtcp_bbr {
 		quiet:1,
 		held:1,
 		held_before:1,
+		held_rounds:3,
 		rtt_seen:1;
 };
 

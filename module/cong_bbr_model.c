@@ -19,6 +19,7 @@
 #define QUANTUM_MAX		(64 * 1024)
 #define FULL_BW_ROUNDS		3
 #define ECE_THRESH_DIV		2
+#define HELD_ROUNDS		6	/* more of them are not a stop but the way it goes */
 #define LOSS_THRESH		(XTCP_BBR_SHARE_ALL * 2 / 100)	/* LossThresh: 2 % */
 #define NOISE_MAX		(XTCP_BBR_SHARE_ALL / 10)
 
@@ -238,6 +239,17 @@ static void count_ece_round(struct xtcp_bbr *bbr)
 		bbr->ece_rounds++;
 }
 
+/* Of the rounds in a row in which the peer's window had no room at one time. */
+static void count_held_round(struct xtcp_bbr *bbr)
+{
+	if (!bbr->held)
+		bbr->held_rounds = 0;
+	else if (bbr->held_rounds < HELD_ROUNDS)
+		bbr->held_rounds++;
+	bbr->held_before = bbr->held;
+	bbr->held = false;
+}
+
 /*
  * Any loss is congestion to the draft. But a flow that is paced at 99 % of the rate and loses one
  * in a hundred delivers 98 % of it, so that each round would lower the bounds by that much again;
@@ -248,8 +260,8 @@ static bool is_round_congested(const struct xtcp_cong *cc, const struct xtcp_bbr
 {
 	if (bbr->ece_bytes)
 		return true;
-	/* A flight that the peer's window has cut short: what was lost is of the one before. */
-	if (xtcp_bbr_is_held(bbr) && sample->sent < xtcp_bbr_bdp(cc, bbr, XTCP_BBR_UNIT) / 2)
+	/* The peer's window cuts a flight short, and what was lost is of the one before. */
+	if (xtcp_bbr_is_held(bbr) && bbr->held_rounds < HELD_ROUNDS)
 		return false;
 	return bbr->loss_in_round && xtcp_bbr_lost_too_much(cc, bbr, sample);
 }
@@ -368,8 +380,7 @@ void xtcp_bbr_update_signals(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 		bbr->loss_in_round = false;
 		bbr->ece_bytes = 0;
 		bbr->round_bytes = 0;
-		bbr->held_before = bbr->held;
-		bbr->held = false;
+		count_held_round(bbr);
 	}
 	update_aggregation(cc, bbr, sample);
 	check_full_bw(bbr, sample);
