@@ -49,7 +49,7 @@ resume()
 		sed -i "/^{\"name\":\"$name\"/d" "$bench"/*.jsonl
 		rmdir "$claim"
 	done
-	say "$(find "$bench/claims" -name done | wc -l) of $(wc -l <"$bench/plan") cells are there"
+	say "$(find "$bench/claims" -name "done" | wc -l) of $(wc -l <"$bench/plan") cells are there"
 }
 
 begin()
