@@ -114,7 +114,7 @@ help:
 	@echo '  KERNEL=...          release, debug, um, or the path of an image or build tree'
 	@echo '  WERROR=             lets warnings pass'
 	@echo '  GUESTS=n            so many machines at once, instead of one a processor'
-	@echo "make bench-paths      XTCP's goodput and the kernel's, on simulated paths: takes hours"
+	@echo "make bench-paths      XTCP's goodput and the kernel's, on simulated paths: an hour, or less of it"
 	@echo '  PATHS=...           less of it: cc=reno seeds=3 rate=2,20 rtt=40 groups=path,queue,clean,auto,fair'
 	@echo 'make vm               a shell in the virtual machine, the module loaded'
 	@echo 'make setup            fetches and builds what the above need, once (they call it)'
