@@ -43,10 +43,11 @@ resume()
 {
 	local claim name
 
+	[[ -s $bench/plan ]] || die "there is nothing to go on with"
 	for claim in "$bench"/claims/*/; do
 		[[ ! -d $claim/done ]] || continue
 		name=$(basename "$claim")
-		sed -i "/^{\"name\":\"$name\"/d" "$bench"/*.jsonl
+		find "$bench" -maxdepth 1 -name '*.jsonl' -exec sed -i "/^{\"name\":\"$name\"/d" {} +
 		rmdir "$claim"
 	done
 	say "$(find "$bench/claims" -name "done" | wc -l) of $(wc -l <"$bench/plan") cells are there"
