@@ -93,10 +93,13 @@ void xtcp_ack_window(struct sock *sk, const struct sk_buff *skb)
 static unsigned int take_new_ack(struct sock *sk, u32 ack, const struct xtcp_opts *opts,
 				 struct xtcp_ack_news *news)
 {
+	const struct sk_buff *head = xtcp_rtxq_head(sk);
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	unsigned int acked = XTCP_ACKED_DATA;
 	u32 una = xsk->snd_una;
 
+	if (head && XTCP_CB(head)->resent)
+		news->resent_us = xtcp_sent_us(head);
 	news->acked = ack - una;
 	news->advanced = true;
 	if (una == xsk->iss) {
@@ -191,6 +194,7 @@ unsigned int xtcp_ack_process(struct sock *sk, const struct sk_buff *skb,
 
 	xsk->last_ack = ktime_get();
 	xsk->keep_tried = 0;
+	xtcp_xmit_check_limited(sk);
 	if (xtcp_seq_gt(cb->ack, xsk->snd_una))
 		acked = take_new_ack(sk, cb->ack, opts, &news);
 	xtcp_score_take(sk, cb->ack, opts, &news.rtxq, &news.score);

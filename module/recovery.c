@@ -287,7 +287,7 @@ static void tell_cong(struct sock *sk, const struct xtcp_ack_news *news, u32 los
 		.late_us = min(xsk->rack.late_mean_us, xsk->rtt.srtt_us >> 3),
 		.ece_bytes = marked,
 		.cwnd_limited = !held && (xsk->cwnd_limited || xsk->in_rto),
-		.held = xsk->chrono.now == XTCP_BUSY_WINDOW,
+		.held = xsk->chrono.now == XTCP_BUSY_WINDOW || xsk->chrono.now == XTCP_BUSY_BUFFER,
 		.in_recovery = xsk->in_recovery || xsk->in_rto,
 		.ece = news->ece,
 	};

@@ -13,6 +13,7 @@ struct sock;
  * struct xtcp_ack_news - what an ACK tells
  * @rtxq: of the retransmit queue
  * @score: of what came twice
+ * @resent_us: when the oldest segment, which it covers, had gone again; 0: it had not
  * @acked: bytes by which snd_una moved, SYN and FIN not counted
  * @ece_bytes: of rtxq.bytes, those whose packets were marked, as far as @ece tells
  * @rtt_us: round-trip time that it measures; 0: none
@@ -27,6 +28,7 @@ struct sock;
 struct xtcp_ack_news {
 	struct xtcp_rtxq_news	rtxq;
 	struct xtcp_score	score;
+	u64			resent_us;
 	u32			acked;
 	u32			ece_bytes;
 	u32			rtt_us;

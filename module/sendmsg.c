@@ -241,7 +241,7 @@ static int sendmsg_locked(struct socket *sock, struct msghdr *msg)
 	if (!may_write(sk))
 		return sendmsg_error(sk, msg->msg_flags, -EPIPE);
 
-	xtcp_xmit_written(sk);
+	xtcp_xmit_check_limited(sk);
 	xtcp_txstamp_begin(sk, &cookie, xtcp_sk(sk)->write_seq - opened);
 	written = opened + write_all(sk, msg, &timeo, &err);
 	if (!written)

@@ -98,20 +98,18 @@ enum {
  * struct xtcp_undo - what to go back to where a loss turns out to have been none
  * @cwnd: congestion window before it, bytes
  * @ssthresh: likewise
- * @rtx_tsval: TSval of the first retransmission since (RFC 3522); see @rtx
  * @una: snd_una then
  * @pending: bytes sent again that the peer has not reported as duplicates (RFC 2883, RFC 3708)
- * @armed: the above are valid
- * @rtx: something was sent again
+ * @armed_us: when the above became valid, by xtcp_clock_us()
+ * @armed: they are
  */
 struct xtcp_undo {
 	u32	cwnd;
 	u32	ssthresh;
-	u32	rtx_tsval;
 	u32	una;
 	u32	pending;
+	u64	armed_us;
 	bool	armed;
-	bool	rtx;
 };
 
 /**

@@ -456,6 +456,7 @@ static void rtx_expired(struct sock *sk)
 	if (timer_pending(&xsk->rtx_timer))
 		return;
 	xsk->rtx_reason = XTCP_RTX_NONE;
+	xtcp_xmit_check_limited(sk);
 	if (reason == XTCP_RTX_RTO)
 		rto_expired(sk);
 	else if (reason == XTCP_RTX_PROBE)

@@ -23,6 +23,7 @@ void xtcp_undo_arm(struct xtcp_sock *xsk)
 		.cwnd = xsk->cong.cwnd,
 		.ssthresh = xsk->cong.ssthresh,
 		.una = xsk->snd_una,
+		.armed_us = xtcp_clock_us(),
 		.armed = true,
 	};
 }
@@ -56,23 +57,24 @@ void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes)
 {
 	struct xtcp_undo *undo = &xsk->undo;
 
-	if (!undo->armed)
-		return;
-	undo->pending += bytes;
-	if (undo->rtx)
-		return;
-	undo->rtx = true;
-	undo->rtx_tsval = xtcp_clock_ts() + xsk->ts_offset;
+	if (undo->armed)
+		undo->pending += bytes;
 }
 
 /*
+ * RFC 3522 3.2 looks at the ACK for the first retransmission. On a path that loses much one recovery
+ * follows the other, and what fills the first gaps of this one may have gone again in the last: so it
+ * is the oldest segment's own retransmission that an ACK is held against, if it is of this one.
+ *
  * In a recovery one segment's being late says nothing of the others: while any of them is on its
  * way again, what was done for their sake stands; that is what @late says.
  */
 static bool was_original(struct xtcp_sock *xsk, const struct xtcp_ack_news *news, bool *late)
 {
-	if (!news->advanced || !news->has_ts || !xsk->undo.rtx ||
-	    !xtcp_seq_lt(news->tsecr, xsk->undo.rtx_tsval))
+	u32 resent_ts = (u32)div_u64(news->resent_us, USEC_PER_MSEC) + xsk->ts_offset;
+
+	if (!news->advanced || !news->has_ts || !news->resent_us ||
+	    news->resent_us < xsk->undo.armed_us || !xtcp_seq_lt(news->tsecr, resent_ts))
 		return false;
 	if (!xsk->in_recovery)
 		return xsk->in_rto;

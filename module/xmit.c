@@ -480,15 +480,16 @@ int xtcp_xmit_syn(struct sock *sk, gfp_t gfp)
 }
 
 /**
- * xtcp_xmit_written - the user is about to write
+ * xtcp_xmit_check_limited - the user is about to write, an ACK to be taken, or a timer has expired
  * @sk: socket
  *
  * If all of what was written before is out, and the window would take more, what arrives from here
- * on tells of the user rather than of the network. draft-ietf-ccwg-bbr 4.1.2.4.
+ * on tells of the user, or of how large the send buffer is, rather than of the network.
+ * draft-ietf-ccwg-bbr 4.1.2.4.
  *
  * Context: socket lock.
  */
-void xtcp_xmit_written(struct sock *sk)
+void xtcp_xmit_check_limited(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
 	u32 pipe = xtcp_recovery_pipe(sk);

@@ -8,7 +8,7 @@ struct sock;
 
 bool xtcp_xmit_push(struct sock *sk, bool push);
 int xtcp_xmit_syn(struct sock *sk, gfp_t gfp);
-void xtcp_xmit_written(struct sock *sk);
+void xtcp_xmit_check_limited(struct sock *sk);
 void xtcp_xmit_retransmit(struct sock *sk);
 void xtcp_xmit_pmtu(struct sock *sk, u32 mtu);
 void xtcp_xmit_loss_probe(struct sock *sk);
