@@ -17,7 +17,7 @@
 
 #include "cong_bbr.h"
 
-#define PACING_MARGIN		99	/* percent: PacingMarginPercent is 1 */
+#define PACING_SHARE		(XTCP_BBR_SHARE_ALL * 99 / 100)	/* PacingMarginPercent: 1 */
 #define PROBE_RTT_US		(200 * USEC_PER_MSEC)
 #define STARTUP_FULL_LOSSES	6	/* StartupFullLossCnt */
 #define STARTUP_ECE_ROUNDS	2
@@ -43,10 +43,15 @@ static const struct {
  * Pacing
  */
 
-/* 5.6.2 BBRSetPacingRateWithGain(): in STARTUP it never gets less. */
+/*
+ * 5.6.2 BBRSetPacingRateWithGain(): in STARTUP it never gets less. The rate is of what arrives; on a
+ * path that loses a share of all that is sent, wherever that may be, it takes as much more to fill
+ * the bottleneck.
+ */
 static void set_pacing_rate(struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain)
 {
-	u64 rate = div_u64((bbr->bw * gain >> XTCP_BBR_UNIT_BITS) * PACING_MARGIN, 100);
+	u64 rate = mul_u64_u32_div(bbr->bw * gain >> XTCP_BBR_UNIT_BITS, PACING_SHARE,
+				   XTCP_BBR_SHARE_ALL - bbr->noise);
 
 	if (bbr->bw && (bbr->full_bw_reached || rate > cc->pacing_rate))
 		cc->pacing_rate = max_t(u64, rate, max(cc->mss, 1U));

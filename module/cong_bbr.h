@@ -77,6 +77,7 @@ enum xtcp_bbr_acks {
  * @round_bytes: in this loss round, all
  * @quiet_sent: sent in rounds in which no queue stood, less of those that are long ago; 8 bytes
  * @quiet_lost: and lost
+ * @noise: what is lost at any rate, as far as that is known, in 1/65536
  * @round_rtt_us: longest round-trip time in this loss round; 0: none was measured
  * @rounds_since_probe: round trips
  * @state: enum xtcp_bbr_state
@@ -100,8 +101,7 @@ enum xtcp_bbr_acks {
  * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
  * @quiet: no queue stood in the last loss round
  * @held: in this loss round there was a time in which the peer's window had no room
- * @held_before: in the one before
- * @held_rounds: so many in a row
+ * @held_rounds: in so many before it, in a row
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -138,6 +138,7 @@ struct xtcp_bbr {
 	u32	round_bytes;
 	u32	quiet_sent;
 	u32	quiet_lost;
+	u32	noise;
 	u32	round_rtt_us;
 	u8	rounds_since_probe;
 	u8	state;
@@ -161,7 +162,6 @@ struct xtcp_bbr {
 		undo_saved:1,
 		quiet:1,
 		held:1,
-		held_before:1,
 		held_rounds:3,
 		rtt_seen:1;
 };
@@ -216,7 +216,7 @@ static inline bool xtcp_bbr_is_probing(const struct xtcp_bbr *bbr)
 /* Whether it was the peer that kept the network from holding more; then losses prove little. */
 static inline bool xtcp_bbr_is_held(const struct xtcp_bbr *bbr)
 {
-	return bbr->held || bbr->held_before;
+	return bbr->held || bbr->held_rounds;
 }
 
 static inline u64 xtcp_bbr_beta(u64 number)

@@ -169,9 +169,7 @@ static bool is_above(const struct xtcp_cong *cc, const struct xtcp_bbr_sample *s
  */
 u32 xtcp_bbr_loss_thresh(const struct xtcp_bbr *bbr)
 {
-	u64 noise = div_u64((u64)bbr->quiet_lost << XTCP_BBR_SHARE_BITS, max(bbr->quiet_sent, 1U));
-
-	return LOSS_THRESH + min_t(u64, noise, NOISE_MAX);
+	return LOSS_THRESH + bbr->noise;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_bbr_loss_thresh);
 
@@ -246,7 +244,6 @@ static void count_held_round(struct xtcp_bbr *bbr)
 		bbr->held_rounds = 0;
 	else if (bbr->held_rounds < HELD_ROUNDS)
 		bbr->held_rounds++;
-	bbr->held_before = bbr->held;
 	bbr->held = false;
 }
 
@@ -295,6 +292,8 @@ static void learn_noise(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 		return;
 	bbr->quiet_sent += sent - bbr->quiet_sent / QUIET_ROUNDS;
 	bbr->quiet_lost += lost - bbr->quiet_lost / QUIET_ROUNDS;
+	bbr->noise = min_t(u64, NOISE_MAX, div_u64((u64)bbr->quiet_lost << XTCP_BBR_SHARE_BITS,
+						   max(bbr->quiet_sent, 1U)));
 }
 
 /* 5.5.9 BBRUpdateACKAggregation() */

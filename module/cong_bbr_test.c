@@ -570,7 +570,7 @@ static void bbr_test_held(struct kunit *test)
 		bbr_test_run(path, BBR_TEST_MS(1));
 	KUNIT_ASSERT_EQ(test, bbr->state, XTCP_BBR_UP);
 	hi = bbr->inflight_hi;
-	bbr->held_before = true;
+	bbr->held_rounds = 1;
 	tx = bbr_test_segment(flow, flow->oldest)->tx;
 	flow->cc.ops->marked(&flow->cc, 10 * BBR_TEST_MSS, &tx, tx.lost + 10 * BBR_TEST_MSS);
 	KUNIT_EXPECT_EQ(test, bbr->state, XTCP_BBR_DOWN);
