@@ -38,7 +38,7 @@ static u32 sample_rtt(struct xtcp_sock *xsk, const struct xtcp_opts *opts, u64 s
 	 * not moved since is a sample all the same.
 	 */
 	if (sent_us) {
-		rtt_us = clamp_t(u64, now_us - sent_us, 1, U32_MAX);
+		rtt_us = clamp_t(s64, now_us - sent_us, 1, U32_MAX);
 		xtcp_rack_rtt(&xsk->rack, rtt_us, now_us);
 	} else {
 		rtt_us = xtcp_ack_echo_us(xsk, opts);

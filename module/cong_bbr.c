@@ -242,7 +242,7 @@ static void fill_sample(const struct xtcp_bbr *bbr, const struct xtcp_cong_ack *
 	if (!rate || !rate->valid)
 		return;
 	if (!rate->rtx)
-		sample->rtt_us = min_t(u64, ack->now_us - rate->sent_us, U32_MAX);
+		sample->rtt_us = clamp_t(s64, ack->now_us - rate->sent_us, 0, U32_MAX);
 	sample->delivered = rate->delivered;
 	sample->lost = rate->lost;
 	sample->in_flight = rate->in_flight;

@@ -402,6 +402,15 @@ void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample
 	bbr->bw = min(xtcp_bbr_max_bw(bbr), bbr->bw_lo);
 }
 
+/*
+ * Where no queue stands all the same, to empty the network teaches nothing, and has a price: half as
+ * often is enough, by which others that came later get their turn.
+ */
+static u64 probe_rtt_interval_us(const struct xtcp_bbr *bbr)
+{
+	return bbr->quiet ? 2 * PROBE_RTT_INTERVAL_US : PROBE_RTT_INTERVAL_US;
+}
+
 /**
  * xtcp_bbr_update_min_rtt - what a round trip takes at least
  * @bbr: connection's
@@ -410,11 +419,11 @@ void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample
  *
  * Source: 5.5.7 BBRUpdateMinRTT().
  *
- * Return: whether it is time for PROBE_RTT: nothing as short was seen for 5 s.
+ * Return: whether it is time for PROBE_RTT: nothing shorter was seen for 5 s, or 10.
  */
 bool xtcp_bbr_update_min_rtt(struct xtcp_bbr *bbr, u32 rtt_us, u64 now_us)
 {
-	bool expired = now_us > bbr->probe_rtt_at_us + PROBE_RTT_INTERVAL_US;
+	bool expired = now_us > bbr->probe_rtt_at_us + probe_rtt_interval_us(bbr);
 	bool old = now_us > bbr->min_rtt_at_us + MIN_RTT_FILTER_US;
 
 	if (rtt_us && (rtt_us < bbr->probe_rtt_min_us || expired)) {

@@ -54,6 +54,28 @@ void xtcp_rack_rtt(struct xtcp_rack *rack, u32 rtt_us, u64 now_us)
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_rtt);
 
+/**
+ * xtcp_rack_stamp - when something is sent, as xtcp_rack_is_candidate() is to see it
+ * @rack: of the connection
+ * @end_seq: its end
+ * @now_us: xtcp_clock_us()
+ *
+ * Of what was sent at the same time, the lower sequence number went first, by RFC 8985 5.2; which is
+ * wrong of a retransmission that followed something new, and would be taken for lost when that had
+ * arrived. Its time is a little later, then, and may be ahead of the clock.
+ *
+ * Return: microseconds, not less than the last time.
+ */
+u64 xtcp_rack_stamp(struct xtcp_rack *rack, u32 end_seq, u64 now_us)
+{
+	if (now_us <= rack->last_us)
+		now_us = rack->last_us + !xtcp_seq_gt(end_seq, rack->last_end);
+	rack->last_us = now_us;
+	rack->last_end = end_seq;
+	return now_us;
+}
+EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_stamp);
+
 static bool is_after(u64 a_us, u32 a_end, u64 b_us, u32 b_end)
 {
 	return a_us > b_us || (a_us == b_us && xtcp_seq_gt(a_end, b_end));
@@ -128,7 +150,7 @@ static void forget_late(struct xtcp_rack *rack)
  */
 void xtcp_rack_delivered(struct xtcp_rack *rack, u64 sent_us, u32 end_seq, bool rtx, u64 now_us)
 {
-	u32 rtt_us = clamp_t(u64, now_us - sent_us, 1, U32_MAX);
+	u32 rtt_us = clamp_t(s64, now_us - sent_us, 1, U32_MAX);
 
 	if (xtcp_seq_gt(end_seq, rack->fack))
 		rack->fack = end_seq;

@@ -11,6 +11,8 @@
  * @rtt_us: its round-trip time
  * @min_rtt_us: least round-trip time of late; 0: none is known
  * @min_rtt_at_us: when that was measured
+ * @last_us: xtcp_rack_stamp() of what was sent last
+ * @last_end: its end
  * @fack: highest end of anything that has arrived
  * @round_end: what had been sent when a duplicate was last reported, whose round it is until then
  * @reo_mult: quarters of @min_rtt_us that a segment may be late
@@ -27,6 +29,8 @@
 struct xtcp_rack {
 	u64	sent_us;
 	u64	min_rtt_at_us;
+	u64	last_us;
+	u32	last_end;
 	u32	end_seq;
 	u32	rtt_us;
 	u32	min_rtt_us;
@@ -51,6 +55,7 @@ void xtcp_rack_dsack(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt);
 void xtcp_rack_late(struct xtcp_rack *rack, u32 snd_una, u32 snd_nxt);
 void xtcp_rack_recovered(struct xtcp_rack *rack);
 u32 xtcp_rack_reo_wnd_us(const struct xtcp_rack *rack, u32 srtt_us, bool in_doubt);
+u64 xtcp_rack_stamp(struct xtcp_rack *rack, u32 end_seq, u64 now_us);
 bool xtcp_rack_is_candidate(const struct xtcp_rack *rack, u64 sent_us, u32 end_seq);
 u32 xtcp_rack_wait_us(const struct xtcp_rack *rack, u64 sent_us, u32 reo_wnd_us, u64 now_us);
 

@@ -518,7 +518,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rtxq_lost_by_size);
 void xtcp_rtxq_all_found(struct sock *sk)
 {
 	struct xtcp_sock *xsk = xtcp_sk(sk);
-	u64 now_us = xtcp_clock_us();
+	u64 now_us = xtcp_rack_stamp(&xsk->rack, xsk->snd_nxt, xtcp_clock_us());
 	struct xtcp_cb *cb;
 
 	list_for_each_entry(cb, &xsk->lost, node) {

@@ -299,6 +299,7 @@ int xtcp_segment_send(struct sock *sk, struct sk_buff *skb, gfp_t gfp)
 	else if (segs > 1 && xtcp_ecn_says_cwr(&xsk->ecn))
 		skb_shinfo(copy)->gso_type |= XTCP_GSO_ACCECN;
 
+	now_us = xtcp_rack_stamp(&xsk->rack, cb->end_seq, now_us);
 	xtcp_set_sent_us(skb, now_us);
 	xtcp_rate_sent(&xsk->rate, &cb->tx, now_us, cb->end_seq - cb->seq, xtcp_recovery_pipe(sk));
 	if (!cb->rtx)
@@ -336,6 +337,7 @@ int xtcp_segment_send_syn(struct sock *sk, struct sk_buff *syn, struct sk_buff *
 	if (!copy)
 		return -ENOBUFS;
 	set_gso(sk, copy, copy->len);
+	now_us = xtcp_rack_stamp(&xsk->rack, cb->end_seq, now_us);
 	xtcp_set_sent_us(syn, now_us);
 	xtcp_set_sent_us(data, now_us);
 	xtcp_rate_sent(&xsk->rate, &XTCP_CB(syn)->tx, now_us, 1, xtcp_recovery_pipe(sk));

@@ -71,7 +71,8 @@ void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes)
  */
 static bool was_original(struct xtcp_sock *xsk, const struct xtcp_ack_news *news, bool *late)
 {
-	u32 resent_ts = (u32)div_u64(news->resent_us, USEC_PER_MSEC) + xsk->ts_offset;
+	/* Its time may be a little ahead of the clock. */
+	u32 resent_ts = (u32)div_u64(news->resent_us, USEC_PER_MSEC) - 1 + xsk->ts_offset;
 
 	if (!news->advanced || !news->has_ts || !news->resent_us ||
 	    news->resent_us < xsk->undo.armed_us || !xtcp_seq_lt(news->tsecr, resent_ts))
