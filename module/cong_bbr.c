@@ -141,7 +141,10 @@ static void check_probe_rtt_done(struct xtcp_cong *cc, struct xtcp_bbr *bbr, u64
 	}
 }
 
-/* 5.3.4.3 BBRHandleProbeRTT() */
+/*
+ * 5.3.4.3 BBRHandleProbeRTT(). It takes as long for all who share a queue to be in PROBE_RTT at the
+ * same time; where none stands, a round trip tells all.
+ */
 static void handle_probe_rtt(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			     const struct xtcp_cong_ack *ack)
 {
@@ -149,7 +152,7 @@ static void handle_probe_rtt(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	if (!bbr->probe_rtt_done_us) {
 		if (ack->in_flight > probe_rtt_cwnd(cc, bbr))
 			return;
-		bbr->probe_rtt_done_us = ack->now_us + PROBE_RTT_US;
+		bbr->probe_rtt_done_us = ack->now_us + (bbr->quiet ? 0 : PROBE_RTT_US);
 		bbr->probe_rtt_round_done = false;
 		xtcp_bbr_start_round(bbr);
 		return;

@@ -47,6 +47,30 @@ static void rack_test_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rack.sent_us, 11);
 }
 
+/* What goes again after something new is the later one, in the same microsecond, too. */
+static void rack_test_stamp(struct kunit *test)
+{
+	struct xtcp_rack rack;
+	u64 new_us, resent_us;
+
+	xtcp_rack_init(&rack, -3000);
+	new_us = xtcp_rack_stamp(&rack, -2000, 100);
+	KUNIT_EXPECT_EQ(test, new_us, 100);
+	/* Across the wrap, and still in order. */
+	new_us = xtcp_rack_stamp(&rack, 1000, 100);
+	KUNIT_EXPECT_EQ(test, new_us, 100);
+	resent_us = xtcp_rack_stamp(&rack, -2000, 100);
+	KUNIT_EXPECT_EQ(test, resent_us, 101);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_stamp(&rack, 2000, 100), 101);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_stamp(&rack, 2000, 101), 102);
+	KUNIT_EXPECT_EQ(test, xtcp_rack_stamp(&rack, -2000, 200), 200);
+	xtcp_rack_delivered(&rack, new_us, 1000, false, 100 + RACK_TEST_RTT_US);
+	KUNIT_EXPECT_FALSE(test, xtcp_rack_is_candidate(&rack, resent_us, -2000));
+	/* So soon that the clock is not there yet. */
+	xtcp_rack_delivered(&rack, resent_us, -2000, false, 100);
+	KUNIT_EXPECT_EQ(test, rack.rtt_us, 1);
+}
+
 /* RFC 8985 6.2 step 2: an answer that comes too soon is the first transmission's. */
 static void rack_test_ambiguous(struct kunit *test)
 {
@@ -261,6 +285,7 @@ static void rack_test_min_rtt(struct kunit *test)
 static struct kunit_case rack_test_cases[] = {
 	KUNIT_CASE(rack_test_latest_counts),
 	KUNIT_CASE(rack_test_order),
+	KUNIT_CASE(rack_test_stamp),
 	KUNIT_CASE(rack_test_ambiguous),
 	KUNIT_CASE(rack_test_wait),
 	KUNIT_CASE(rack_test_window),

@@ -542,6 +542,17 @@ TEST_F(peer, eifel_of_a_part)
 }
 
 /* What is late is waited for longer from then on, before anything is reported as a duplicate. */
+/* What goes again while the user has no more to send tells of the user. */
+TEST_F(peer, resent_while_limited)
+{
+	fill_flight(_metadata, self, true);
+	SACKS(1, 2, 6);
+	expect_data(_metadata, self, SEG(1), MSS);
+	travel();
+	peer_acks(self, SEG(11));
+	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
+}
+
 TEST_F(peer, eifel_widens_window)
 {
 	struct peer *p = &self->peer;

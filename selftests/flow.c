@@ -361,6 +361,7 @@ static void print_flow(const struct flow *flow)
 	       info.tcpi_snd_mss);
 	printf("\"rtt_us\":%u,\"cwnd\":%u,\"ssthresh\":%u,", info.tcpi_rtt, info.tcpi_snd_cwnd,
 	       info.tcpi_snd_ssthresh);
+	printf("\"reord_seen\":%u,", info.tcpi_reord_seen);
 	printf("\"congestion\":\"%s\",\"cc_info\":%u}", congestion, cc_info);
 }
 

@@ -168,7 +168,7 @@ def read_results(directory):
 
 
 def measure(entry):
-    """One run of one flow: Mbit/s, bytes sent again, bytes lost, timeouts."""
+    """One run of one flow: Mbit/s, bytes sent again, bytes lost, timeouts, segments overtaken."""
     run = entry["result"]["run"]
     flow, counters = run["flows"][0], run["counters"]
     drops = sum(qdisc[0]["drops"] for qdisc in (entry["result"]["path"], entry["result"]["queue"]))
@@ -178,6 +178,7 @@ def measure(entry):
         "retrans": flow["bytes_retrans"],
         "lost": drops * flow["mss"],
         "timeouts": counters.get("TcpExt.TCPTimeouts", 0) + counters.get("Xtcp.Timeouts", 0),
+        "reordered": flow["reord_seen"],
         "counters": counters,
     }
 
@@ -195,6 +196,7 @@ def sum_up(cell, labels):
             "retrans": sum(run["retrans"] for run in runs),
             "lost": lost,
             "timeouts": sum(run["timeouts"] for run in runs),
+            "reordered": sum(run["reordered"] for run in runs),
             "runs": runs,
         }
     if {"xtcp", "kernel"} <= found.keys():
@@ -342,6 +344,8 @@ def check(plan_path, directory):
              if not found["cell"]["loss"] and not found["cell"]["reorder"]]
     say(not any(found["xtcp"]["timeouts"] for found in clean),
         "no timeout where only the queue drops")
+    say(not any(found["xtcp"]["reordered"] for found in founds if not found["cell"]["reorder"]),
+        "nothing seems to be overtaken where nothing is")
     return 0
 
 
