@@ -10,7 +10,11 @@
 ktap_print_header
 time_is_simulated || skip_all "time is not simulated (user-mode Linux, time-travel=inf-cpu)"
 require_module
-python3 "$here/bench/paths.py" plan cc=reno groups=test >"$scratch/plan"
+# BBR is the one whose recoveries follow one another without end on a path that loses much.
+{
+	python3 "$here/bench/paths.py" plan cc=reno groups=test
+	python3 "$here/bench/paths.py" plan cc=bbr groups=test rate=20
+} >"$scratch/plan"
 mkdir "$scratch/claims"
 check "all paths are measured" \
 	"$here/paths.sh" "$scratch/plan" "$scratch/claims" "$scratch/results.jsonl"
