@@ -44,9 +44,9 @@ static const struct {
  */
 
 /*
- * 5.6.2 BBRSetPacingRateWithGain(): in STARTUP it never gets less. The rate is of what arrives; on a
- * path that loses a share of all that is sent, wherever that may be, it takes as much more to fill
- * the bottleneck.
+ * 5.6.2 BBRSetPacingRateWithGain(): in STARTUP it never gets less. The rate is of what arrives; on
+ * a path that loses a share of all that is sent, wherever that may be, it takes as much more to
+ * fill the bottleneck.
  */
 static void set_pacing_rate(struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain)
 {

@@ -61,7 +61,7 @@ enum xtcp_bbr_acks {
  * @extra_at_us: from when on @extra_delivered is counted
  * @now_us: time of the last ACK
  * @min_rtt_us: of the last 10 s; U32_MAX: none
- * @probe_rtt_min_us: of the last 5 s; likewise
+ * @probe_rtt_min_us: of the last 5 s, or 10; likewise
  * @late_us: how much longer segments take on average where others overtake them
  * @inflight_latest: most that was delivered in one sample's time, in this round, bytes
  * @inflight_lo: inflight_shortterm, bytes; U32_MAX: none

@@ -403,8 +403,8 @@ void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample
 }
 
 /*
- * Where no queue stands all the same, to empty the network teaches nothing, and has a price: half as
- * often is enough for others to get their turn.
+ * Where no queue stands all the same, to empty the network teaches nothing, and has a price: half
+ * as often is enough for others to get their turn.
  */
 static u64 probe_rtt_interval_us(const struct xtcp_bbr *bbr)
 {

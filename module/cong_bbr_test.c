@@ -391,8 +391,8 @@ static void bbr_test_shallow(struct kunit *test)
 
 /*
  * What is lost by chance costs not even itself, as it is made up for; though some of it is lost in
- * every other round, and now and then more than LossThresh of one. RFC 5681's congestion control could get 18 % where
- * one in a hundred is lost.
+ * every other round, and now and then more than LossThresh of one. RFC 5681's congestion control
+ * could get 18 % where one in a hundred is lost.
  */
 static void bbr_test_lossy(struct kunit *test)
 {
@@ -458,8 +458,8 @@ static void bbr_test_changes(struct kunit *test)
 }
 
 /*
- * Every 10 s the network is emptied, though it holds no queue, to see how long it takes then; cwnd is
- * what it was after it.
+ * Every 5 s the network is emptied, or every 10 if it holds no queue, to see how long it takes
+ * then; cwnd is what it was after it.
  */
 static void bbr_test_probe_rtt(struct kunit *test)
 {

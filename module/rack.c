@@ -60,9 +60,9 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rack_rtt);
  * @end_seq: its end
  * @now_us: xtcp_clock_us()
  *
- * Of what was sent at the same time, the lower sequence number went first, by RFC 8985 5.2; which is
- * wrong of a retransmission that followed something new, and would be taken for lost when that had
- * arrived. Its time is a little later, then, and may be ahead of the clock.
+ * Of what was sent at the same time, the lower sequence number went first, by RFC 8985 5.2; which
+ * is wrong of a retransmission that followed something new, and would be taken for lost when that
+ * had arrived. Its time is a little later, then, and may be ahead of the clock.
  *
  * Return: microseconds, not less than the last time.
  */

@@ -2,8 +2,8 @@
 /*
  * What was taken for lost, and was not: three signs of it, and the way back.
  *
- * - The ACK echoes a timestamp from before the first retransmission (RFC 3522): what it
- *   acknowledges is the original.
+ * - The ACK echoes a timestamp from before the retransmission (RFC 3522): what it acknowledges is
+ *   the original.
  * - The peer has had all that was sent again twice (RFC 3708).
  * - After a timeout, and one retransmission, what was sent before it and once goes on arriving
  *   (RFC 5682): so not all of it was lost, and the ACKs are late.
@@ -62,9 +62,10 @@ void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes)
 }
 
 /*
- * RFC 3522 3.2 looks at the ACK for the first retransmission. On a path that loses much one recovery
- * follows the other, and what fills the first gaps of this one may have gone again in the last: so it
- * is the oldest segment's own retransmission that an ACK is held against, if it is of this one.
+ * RFC 3522 3.2 looks at the ACK for the first retransmission. On a path that loses much one
+ * recovery follows the other, and what fills the first gaps of this one may have gone again in the
+ * last: so it is the oldest segment's own retransmission that an ACK is held against, if it is of
+ * this one.
  *
  * In a recovery one segment's being late says nothing of the others: while any of them is on its
  * way again, what was done for their sake stands; that is what @late says.

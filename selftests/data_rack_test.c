@@ -546,10 +546,11 @@ TEST_F(peer, eifel_of_a_part)
 TEST_F(peer, resent_while_limited)
 {
 	fill_flight(_metadata, self, true);
-	SACKS(1, 2, 6);
-	expect_data(_metadata, self, SEG(1), MSS);
+	peer_acks(self, SEG(2));
+	SACKS(2, 4, 8);
+	expect_full(_metadata, self, SEG(2), 2);
 	travel();
-	peer_acks(self, SEG(11));
+	peer_acks(self, SEG(10));
 	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
 }
 
