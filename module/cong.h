@@ -52,7 +52,7 @@ struct xtcp_cong;
  *	 or, where it counts packets (RFC 9768), about so many. What it echoes until CWR comes is
  *	 not counted, but with %XTCP_CONG_ECN
  * @cwnd_limited: the flight was bounded by cwnd: only then a growing window says something
- * @held: the peer's window has no room for more
+ * @held: the peer's window, or the send buffer, has no room for more
  * @in_recovery: losses are being repaired, or a timeout is
  * @ece: the peer echoes congestion, for the first time or still: cwnd does not grow by it
  */

@@ -100,7 +100,8 @@ enum {
  * @ssthresh: likewise
  * @una: snd_una then
  * @pending: bytes sent again that the peer has not reported as duplicates (RFC 2883, RFC 3708)
- * @armed_us: when the above became valid, by xtcp_clock_us()
+ * @armed_ts: TSval when the above became valid
+ * @armed_us: likewise, by xtcp_clock_us()
  * @armed: they are
  */
 struct xtcp_undo {
@@ -108,6 +109,7 @@ struct xtcp_undo {
 	u32	ssthresh;
 	u32	una;
 	u32	pending;
+	u32	armed_ts;
 	u64	armed_us;
 	bool	armed;
 };

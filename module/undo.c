@@ -23,6 +23,7 @@ void xtcp_undo_arm(struct xtcp_sock *xsk)
 		.cwnd = xsk->cong.cwnd,
 		.ssthresh = xsk->cong.ssthresh,
 		.una = xsk->snd_una,
+		.armed_ts = xtcp_clock_ts() + xsk->ts_offset,
 		.armed_us = xtcp_clock_us(),
 		.armed = true,
 	};
@@ -64,19 +65,17 @@ void xtcp_undo_resent(struct xtcp_sock *xsk, u32 bytes)
 /*
  * RFC 3522 3.2 looks at the ACK for the first retransmission. On a path that loses much one
  * recovery follows the other, and what fills the first gaps of this one may have gone again in the
- * last: so it is the oldest segment's own retransmission that an ACK is held against, if it is of
- * this one.
+ * last: so the oldest segment has to have gone again in this one, and what the ACK echoes to be of
+ * a time before it, which is that of no retransmission in it, neither the first nor the last.
  *
  * In a recovery one segment's being late says nothing of the others: while any of them is on its
  * way again, what was done for their sake stands; that is what @late says.
  */
 static bool was_original(struct xtcp_sock *xsk, const struct xtcp_ack_news *news, bool *late)
 {
-	/* Its time may be a little ahead of the clock. */
-	u32 resent_ts = (u32)div_u64(news->resent_us, USEC_PER_MSEC) - 1 + xsk->ts_offset;
-
 	if (!news->advanced || !news->has_ts || !news->resent_us ||
-	    news->resent_us < xsk->undo.armed_us || !xtcp_seq_lt(news->tsecr, resent_ts))
+	    news->resent_us < xsk->undo.armed_us ||
+	    !xtcp_seq_lt(news->tsecr, xsk->undo.armed_ts))
 		return false;
 	if (!xsk->in_recovery)
 		return xsk->in_rto;

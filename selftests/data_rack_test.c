@@ -542,18 +542,6 @@ TEST_F(peer, eifel_of_a_part)
 }
 
 /* What is late is waited for longer from then on, before anything is reported as a duplicate. */
-/* What goes again while the user has no more to send tells of the user. */
-TEST_F(peer, resent_while_limited)
-{
-	fill_flight(_metadata, self, true);
-	peer_acks(self, SEG(2));
-	SACKS(2, 4, 8);
-	expect_full(_metadata, self, SEG(2), 2);
-	travel();
-	peer_acks(self, SEG(10));
-	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
-}
-
 TEST_F(peer, eifel_widens_window)
 {
 	struct peer *p = &self->peer;
@@ -573,6 +561,18 @@ TEST_F(peer, eifel_widens_window)
 	expect_data(_metadata, self, SEG(11), MSS);
 	/* Half a round trip, not none, nor a quarter. */
 	EXPECT_LE(clock_scaled(180, 720), clock_ms() - sacked);
+}
+
+/* What goes again while the user has no more to send tells of the user. */
+TEST_F(peer, resent_while_limited)
+{
+	fill_flight(_metadata, self, true);
+	peer_acks(self, SEG(2));
+	SACKS(2, 4, 8);
+	expect_full(_metadata, self, SEG(2), 2);
+	travel();
+	peer_acks(self, SEG(10));
+	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
 }
 
 /* One that came before it could go again leaves no duplicate; how late it was is known anyway. */

@@ -178,7 +178,7 @@ def measure(entry):
         "retrans": flow["bytes_retrans"],
         "lost": drops * flow["mss"],
         "timeouts": counters.get("TcpExt.TCPTimeouts", 0) + counters.get("Xtcp.Timeouts", 0),
-        "reordered": flow["reord_seen"],
+        "reordered": flow.get("reord_seen", 0),
         "counters": counters,
     }
 
