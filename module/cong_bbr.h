@@ -100,7 +100,8 @@ enum xtcp_bbr_acks {
  * @recovering: something was lost and is being repaired
  * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
  * @quiet: no queue stood in the last loss round
- * @held: in this loss round there was a time in which the peer's window had no room
+ * @held: in this loss round there was a time in which the peer's window, or the send
+ *	  buffer, had no room
  * @held_rounds: in so many before it, in a row
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
@@ -182,7 +183,7 @@ struct xtcp_bbr {
  * @new_loss_round: likewise, for losses
  * @app_limited: the network did not keep the sender from being faster
  * @cwnd_limited: cwnd did
- * @held: the peer's window has no room
+ * @held: the peer's window, or the send buffer, has no room
  */
 struct xtcp_bbr_sample {
 	u64	now_us;
@@ -213,7 +214,7 @@ static inline bool xtcp_bbr_is_probing(const struct xtcp_bbr *bbr)
 	       bbr->state == XTCP_BBR_UP;
 }
 
-/* Whether it was the peer that kept the network from holding more; then losses prove little. */
+/* Whether a window or a buffer kept the network from holding more; then losses prove little. */
 static inline bool xtcp_bbr_is_held(const struct xtcp_bbr *bbr)
 {
 	return bbr->held || bbr->held_rounds;

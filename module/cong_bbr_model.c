@@ -237,7 +237,7 @@ static void count_ece_round(struct xtcp_bbr *bbr)
 		bbr->ece_rounds++;
 }
 
-/* Of the rounds in a row in which the peer's window had no room at one time. */
+/* Of the rounds in a row in which the peer's window, or the send buffer, was full at one time. */
 static void count_held_round(struct xtcp_bbr *bbr)
 {
 	if (!bbr->held)

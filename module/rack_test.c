@@ -47,7 +47,7 @@ static void rack_test_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, rack.sent_us, 11);
 }
 
-/* What goes again after something new is the later one, in the same microsecond, too. */
+/* What goes again after something new is the later one, in the same tick of the clock, too. */
 static void rack_test_stamp(struct kunit *test)
 {
 	struct xtcp_rack rack;

@@ -480,9 +480,10 @@ int xtcp_xmit_syn(struct sock *sk, gfp_t gfp)
 }
 
 /**
- * xtcp_xmit_check_limited - the user is about to write, an ACK to be taken, or a timer has expired
+ * xtcp_xmit_check_limited - note whether it is not the network that keeps more from being sent
  * @sk: socket
  *
+ * To be called before the user writes, an ACK is taken, or a timer of the data does what it is for.
  * If all of what was written before is out, and the window would take more, what arrives from here
  * on tells of the user, or of how large the send buffer is, rather than of the network.
  * draft-ietf-ccwg-bbr 4.1.2.4.
