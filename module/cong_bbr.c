@@ -18,6 +18,7 @@
 #include "cong_bbr.h"
 
 #define PACING_SHARE		(XTCP_BBR_SHARE_ALL * 99 / 100)	/* PacingMarginPercent: 1 */
+#define PACED_NOISE_MAX		(XTCP_BBR_SHARE_ALL * 3 / 100)
 #define PROBE_RTT_US		(200 * USEC_PER_MSEC)
 #define STARTUP_FULL_LOSSES	6	/* StartupFullLossCnt */
 #define STARTUP_ECE_ROUNDS	2
@@ -46,12 +47,13 @@ static const struct {
 /*
  * 5.6.2 BBRSetPacingRateWithGain(): in STARTUP it never gets less. The rate is of what arrives; on
  * a path that loses a share of all that is sent, wherever that may be, it takes as much more to
- * fill the bottleneck.
+ * fill the bottleneck. Were it a buffer too small to be told from chance that takes it, no more
+ * than LossThresh would be sent in vain, with the margin.
  */
 static void set_pacing_rate(struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u32 gain)
 {
 	u64 rate = mul_u64_u32_div(bbr->bw * gain >> XTCP_BBR_UNIT_BITS, PACING_SHARE,
-				   XTCP_BBR_SHARE_ALL - bbr->noise);
+				   XTCP_BBR_SHARE_ALL - min(bbr->noise, PACED_NOISE_MAX));
 
 	if (bbr->bw && (bbr->full_bw_reached || rate > cc->pacing_rate))
 		cc->pacing_rate = max_t(u64, rate, max(cc->mss, 1U));
@@ -152,7 +154,7 @@ static void handle_probe_rtt(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	if (!bbr->probe_rtt_done_us) {
 		if (ack->in_flight > probe_rtt_cwnd(cc, bbr))
 			return;
-		bbr->probe_rtt_done_us = ack->now_us + (bbr->quiet ? 0 : PROBE_RTT_US);
+		bbr->probe_rtt_done_us = ack->now_us + (xtcp_bbr_is_queued(bbr) ? PROBE_RTT_US : 0);
 		bbr->probe_rtt_round_done = false;
 		xtcp_bbr_start_round(bbr);
 		return;

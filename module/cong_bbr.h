@@ -22,6 +22,8 @@
 #define XTCP_BBR_SHARE_BITS	16
 #define XTCP_BBR_SHARE_ALL	BIT(XTCP_BBR_SHARE_BITS)
 
+#define XTCP_BBR_QUEUED_ROUNDS	5	/* fewer may be of chance */
+
 /* PROBE_BW's four are the last. */
 enum xtcp_bbr_state {
 	XTCP_BBR_STARTUP,
@@ -61,7 +63,7 @@ enum xtcp_bbr_acks {
  * @extra_at_us: from when on @extra_delivered is counted
  * @now_us: time of the last ACK
  * @min_rtt_us: of the last 10 s; U32_MAX: none
- * @probe_rtt_min_us: of the last 5 s, or 10; likewise
+ * @probe_rtt_min_us: of the last 5 s, or 9; likewise
  * @late_us: how much longer segments take on average where others overtake them
  * @inflight_latest: most that was delivered in one sample's time, in this round, bytes
  * @inflight_lo: inflight_shortterm, bytes; U32_MAX: none
@@ -99,10 +101,11 @@ enum xtcp_bbr_acks {
  * @idle_restart: sending has begun again, and nothing come back yet
  * @recovering: something was lost and is being repaired
  * @undo_saved: what an undo goes back to is known: it is of before the first of these losses
- * @quiet: no queue stood in the last loss round
  * @held: in this loss round there was a time in which the peer's window, or the send
  *	  buffer, had no room
  * @held_rounds: in so many before it, in a row
+ * @queued_rounds: of loss rounds in a row in which a queue stood, and the connection had made none,
+ *		   so many at most that it is taken for a fact
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
@@ -161,9 +164,9 @@ struct xtcp_bbr {
 		idle_restart:1,
 		recovering:1,
 		undo_saved:1,
-		quiet:1,
 		held:1,
 		held_rounds:3,
+		queued_rounds:3,
 		rtt_seen:1;
 };
 
@@ -218,6 +221,12 @@ static inline bool xtcp_bbr_is_probing(const struct xtcp_bbr *bbr)
 static inline bool xtcp_bbr_is_held(const struct xtcp_bbr *bbr)
 {
 	return bbr->held || bbr->held_rounds;
+}
+
+/* Whether a queue stands that others may have made. */
+static inline bool xtcp_bbr_is_queued(const struct xtcp_bbr *bbr)
+{
+	return bbr->queued_rounds >= XTCP_BBR_QUEUED_ROUNDS;
 }
 
 static inline u64 xtcp_bbr_beta(u64 number)

@@ -13,6 +13,7 @@
 
 #define MIN_RTT_FILTER_US	(10 * USEC_PER_SEC)	/* MinRTTFilterLen */
 #define PROBE_RTT_INTERVAL_US	(5 * USEC_PER_SEC)	/* ProbeRTTInterval */
+#define PROBE_RTT_QUIET_US	(9 * USEC_PER_SEC)
 #define EXTRA_ACKED_ROUNDS	5	/* half of ExtraAckedFilterLen: there are two windows */
 #define MIN_PIPE_SEGMENTS	4	/* MinPipeCwnd */
 #define QUANTA_PER_SEC		1000
@@ -188,7 +189,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_bbr_loss_thresh);
 bool xtcp_bbr_lost_too_much(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
 			    const struct xtcp_bbr_sample *sample)
 {
-	bool early = bbr->state == XTCP_BBR_STARTUP && bbr->quiet;
+	bool early = bbr->state == XTCP_BBR_STARTUP && !bbr->queued_rounds;
 
 	return is_above(cc, sample, early ? NOISE_MAX : xtcp_bbr_loss_thresh(bbr));
 }
@@ -263,15 +264,36 @@ static bool is_round_congested(const struct xtcp_cong *cc, const struct xtcp_bbr
 	return bbr->loss_in_round && xtcp_bbr_lost_too_much(cc, bbr, sample);
 }
 
+/* Whether a round tells of a queue at all: a path that is not in use all the time has none. */
+static bool is_round_known(const struct xtcp_bbr *bbr)
+{
+	return bbr->round_rtt_us && bbr->bw && !xtcp_bbr_is_held(bbr);
+}
+
 /* Whether nothing in the round took longer than on a path on which nobody queues. */
 static bool is_round_quiet(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
 {
-	u64 least_us = (u64)bbr->min_rtt_us + bbr->late_us + bbr->min_rtt_us / QUIET_RTT_DIV;
+	u64 rtt_us = (u64)bbr->min_rtt_us + bbr->late_us;
 
-	if (!bbr->round_rtt_us || !bbr->bw || bbr->ece_bytes || xtcp_bbr_is_held(bbr))
+	if (!is_round_known(bbr) || bbr->ece_bytes)
 		return false;
-	return bbr->round_rtt_us <= least_us +
+	return bbr->round_rtt_us <= rtt_us + rtt_us / QUIET_RTT_DIV +
 	       div64_u64((u64)QUIET_SEGMENTS * cc->mss * USEC_PER_SEC, bbr->bw);
+}
+
+/*
+ * Of the rounds in a row in which a queue stood, as far as they tell. In UP, and until that is over,
+ * it is of the connection's own making.
+ */
+static void count_queued_round(struct xtcp_bbr *bbr, bool quiet)
+{
+	if (bbr->state != XTCP_BBR_STARTUP && bbr->state != XTCP_BBR_CRUISE &&
+	    bbr->state != XTCP_BBR_REFILL)
+		return;
+	if (quiet)
+		bbr->queued_rounds = 0;
+	else if (is_round_known(bbr) && bbr->queued_rounds < XTCP_BBR_QUEUED_ROUNDS)
+		bbr->queued_rounds++;
 }
 
 /*
@@ -285,10 +307,11 @@ static void learn_noise(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 {
 	u32 sent = min(sample->sent, XTCP_CWND_MAX) >> QUIET_SHIFT;
 	u32 lost = min(sample->lost >> QUIET_SHIFT, sent);
+	bool quiet = is_round_quiet(cc, bbr);
 
-	bbr->quiet = is_round_quiet(cc, bbr);
+	count_queued_round(bbr, quiet);
 	bbr->round_rtt_us = 0;
-	if (!bbr->quiet || bbr->acks > XTCP_BBR_ACKS_REFILLING || is_above(cc, sample, NOISE_MAX))
+	if (!quiet || bbr->acks > XTCP_BBR_ACKS_REFILLING || is_above(cc, sample, NOISE_MAX))
 		return;
 	bbr->quiet_sent += sent - bbr->quiet_sent / QUIET_ROUNDS;
 	bbr->quiet_lost += lost - bbr->quiet_lost / QUIET_ROUNDS;
@@ -403,12 +426,12 @@ void xtcp_bbr_advance_signals(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample
 }
 
 /*
- * Where no queue stands all the same, to empty the network teaches nothing, and has a price: half
- * as often is enough for others to get their turn.
+ * Where no queue stands all the same, to empty the network teaches nothing, and has a price: it is
+ * done once within MinRTTFilterLen then, not twice.
  */
 static u64 probe_rtt_interval_us(const struct xtcp_bbr *bbr)
 {
-	return bbr->quiet ? 2 * PROBE_RTT_INTERVAL_US : PROBE_RTT_INTERVAL_US;
+	return xtcp_bbr_is_queued(bbr) ? PROBE_RTT_INTERVAL_US : PROBE_RTT_QUIET_US;
 }
 
 /**
@@ -419,7 +442,7 @@ static u64 probe_rtt_interval_us(const struct xtcp_bbr *bbr)
  *
  * Source: 5.5.7 BBRUpdateMinRTT().
  *
- * Return: whether it is time for PROBE_RTT: nothing shorter was seen for 5 s, or 10.
+ * Return: whether it is time for PROBE_RTT: nothing shorter was seen for 5 s, or 9.
  */
 bool xtcp_bbr_update_min_rtt(struct xtcp_bbr *bbr, u32 rtt_us, u64 now_us)
 {

@@ -19,7 +19,7 @@
 #define PROBE_UP_ROUNDS_MAX	30
 
 /* Not to begin when others do is all that this is for. */
-static u32 noise(const struct xtcp_bbr *bbr, u64 now_us)
+static u32 pick_number(const struct xtcp_bbr *bbr, u64 now_us)
 {
 	return hash_64(now_us ^ bbr->delivered << 20, 32);
 }
@@ -27,7 +27,7 @@ static u32 noise(const struct xtcp_bbr *bbr, u64 now_us)
 /* 5.3.3.5.3 BBRPickProbeWait() */
 static void pick_probe_wait(struct xtcp_bbr *bbr, u64 now_us)
 {
-	u32 number = noise(bbr, now_us);
+	u32 number = pick_number(bbr, now_us);
 
 	bbr->rounds_since_probe = number & 1;
 	bbr->probe_wait_us = PROBE_WAIT_US + ((u64)number * USEC_PER_SEC >> 32);
@@ -47,6 +47,7 @@ void xtcp_bbr_start_down(struct xtcp_bbr *bbr, u64 now_us)
 /* BBRStartProbeBW_CRUISE() */
 void xtcp_bbr_start_cruise(struct xtcp_bbr *bbr)
 {
+	bbr->queued_rounds = 0;
 	bbr->state = XTCP_BBR_CRUISE;
 }
 

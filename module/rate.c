@@ -92,6 +92,7 @@ EXPORT_SYMBOL_IF_KUNIT(xtcp_rate_delivered);
 void xtcp_rate_finish(struct xtcp_rate *rate, struct xtcp_rate_sample *sample, u32 min_rtt_us)
 {
 	u32 interval_us;
+	s32 ack_us;
 
 	if (rate->app_limited && rate->delivered > rate->app_limited)
 		rate->app_limited = 0;
@@ -99,7 +100,9 @@ void xtcp_rate_finish(struct xtcp_rate *rate, struct xtcp_rate_sample *sample, u
 		return;
 	sample->delivered = rate->delivered - sample->prior_delivered;
 	sample->lost = xtcp_rate_lost_since(rate->lost, sample->lost);
-	interval_us = max(sample->send_us, rate->delivered_us - sample->prior_us);
+	/* What goes in one instant bears times that are ahead of it (xtcp_rack_stamp()). */
+	ack_us = rate->delivered_us - sample->prior_us;
+	interval_us = max_t(u32, sample->send_us, max(ack_us, 0));
 	sample->interval_us = interval_us < min_rtt_us ? 0 : interval_us;
 }
 EXPORT_SYMBOL_IF_KUNIT(xtcp_rate_finish);

@@ -98,6 +98,18 @@ static void rate_test_too_quick(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sample.interval_us, 0);
 }
 
+/* Sent with what bears a later time than the clock's, and acknowledged before that: no time passed. */
+static void rate_test_ahead(struct kunit *test)
+{
+	struct xtcp_rate_sample sample = {};
+	struct rate_test_bed bed = {};
+
+	rate_test_send(&bed, 0, 1005);
+	rate_test_arrive(&bed, 0, 1002, &sample);
+	xtcp_rate_finish(&bed.rate, &sample, 0);
+	KUNIT_EXPECT_EQ(test, sample.interval_us, 0);
+}
+
 /* Until what was in flight then has arrived. */
 static void rate_test_app_limited(struct kunit *test)
 {
@@ -164,6 +176,7 @@ static struct kunit_case rate_test_cases[] = {
 	KUNIT_CASE(rate_test_steady),
 	KUNIT_CASE(rate_test_compressed),
 	KUNIT_CASE(rate_test_too_quick),
+	KUNIT_CASE(rate_test_ahead),
 	KUNIT_CASE(rate_test_app_limited),
 	KUNIT_CASE(rate_test_wraps),
 	KUNIT_CASE(rate_test_found),
