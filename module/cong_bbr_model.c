@@ -282,8 +282,8 @@ static bool is_round_quiet(const struct xtcp_cong *cc, const struct xtcp_bbr *bb
 }
 
 /*
- * Of the rounds in a row in which a queue stood, as far as they tell. In UP, and until that is over,
- * it is of the connection's own making.
+ * Of the rounds in a row in which a queue stood, as far as they tell. In UP, and until its queue is
+ * gone, it is of the connection's own making.
  */
 static void count_queued_round(struct xtcp_bbr *bbr, bool quiet)
 {

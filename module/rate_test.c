@@ -98,7 +98,7 @@ static void rate_test_too_quick(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sample.interval_us, 0);
 }
 
-/* Sent with what bears a later time than the clock's, and acknowledged before that: no time passed. */
+/* Stamped ahead of the clock, and acknowledged before that: no time has passed. */
 static void rate_test_ahead(struct kunit *test)
 {
 	struct xtcp_rate_sample sample = {};
