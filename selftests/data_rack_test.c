@@ -541,6 +541,28 @@ TEST_F(peer, eifel_of_a_part)
 	ASSERT_FINE(peer_expect_nothing(p));
 }
 
+/* It went again twice: what echoes the first of these is not of what went before both. */
+TEST_F(peer, eifel_of_resent_twice)
+{
+	struct peer *p = &self->peer;
+	uint32_t original, first;
+
+	original = fill_flight_with_timestamps(_metadata, self);
+	peer_echoes(self, 1, 2, 5, original);
+	expect_data(_metadata, self, SEG(1), MSS);
+	first = p->got.opt.tsval;
+	peer_echoes(self, 1, 2, 11, original);
+	host_writes(_metadata, self, SEG(11), 2 * MSS, 0);
+	expect_full(_metadata, self, SEG(11), 2);
+	travel();
+	peer_echoes(self, 1, 2, 13, original);
+	expect_data(_metadata, self, SEG(1), MSS);
+	ASSERT_NE(first, p->got.opt.tsval);
+	peer_echoes(self, 13, 0, 0, first);
+	EXPECT_EQ(0, host_counter("SpuriousLosses"));
+	ASSERT_FINE(peer_expect_nothing(p));
+}
+
 /* What is late is waited for longer from then on, before anything is reported as a duplicate. */
 TEST_F(peer, eifel_widens_window)
 {

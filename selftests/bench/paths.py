@@ -332,14 +332,19 @@ def check(plan_path, directory):
         print(f"# {entry['name']}: {entry['result'].get('said')}")
     if not founds:
         return 1
-    mean = statistics.geometric_mean(found["ratio"] for found in founds)
-    print(f"# mean {mean:.3f}")
-    say(mean >= TEST_MEAN, f"all in all at least {TEST_MEAN}")
-    again = {label: sum(found[label]["retrans"] for found in founds) /
-             sum(found[label]["lost"] for found in founds) for label in ("xtcp", "kernel")}
-    print(f"# sent again for each byte lost: {again['xtcp']:.3f}, the kernel {again['kernel']:.3f}")
-    say(again["xtcp"] <= TEST_RETRANS * again["kernel"],
-        f"at most {TEST_RETRANS} of what the kernel sends again for each byte lost")
+    # One that does well is not to hide another.
+    for congestion in dict.fromkeys(found["cell"]["congestion"] for found in founds):
+        own = [found for found in founds if found["cell"]["congestion"] == congestion]
+        mean = statistics.geometric_mean(found["ratio"] for found in own)
+        print(f"# {congestion}: mean {mean:.3f}")
+        say(mean >= TEST_MEAN, f"{congestion}: all in all at least {TEST_MEAN}")
+        again = {label: sum(found[label]["retrans"] for found in own) /
+                 max(sum(found[label]["lost"] for found in own), 1) for label in ("xtcp", "kernel")}
+        print(f"# {congestion}: sent again for each byte lost: {again['xtcp']:.3f}, "
+              f"the kernel {again['kernel']:.3f}")
+        say(again["xtcp"] <= TEST_RETRANS * again["kernel"],
+            f"{congestion}: at most {TEST_RETRANS} of what the kernel sends again "
+            "for each byte lost")
     clean = [found for found in founds
              if not found["cell"]["loss"] and not found["cell"]["reorder"]]
     say(not any(found["xtcp"]["timeouts"] for found in clean),
