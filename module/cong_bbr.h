@@ -104,8 +104,8 @@ enum xtcp_bbr_acks {
  * @held: in this loss round there was a time in which the peer's window, or the send
  *	  buffer, had no room
  * @held_rounds: in so many before it, in a row
- * @queued_rounds: of loss rounds in a row in which a queue stood, and the connection had made none,
- *		   so many at most that it is taken for a fact
+ * @queued_rounds: loss rounds in a row in which a queue stood that the connection had not made;
+ *		   no more than XTCP_BBR_QUEUED_ROUNDS are counted
  * @rtt_seen: the pacing rate is of a measured round-trip time
  */
 struct xtcp_bbr {
