@@ -39,6 +39,7 @@
  * @receiver: socket, -1 before it is accepted
  * @received: bytes that the receiver has read
  * @samples: the same, at the end of each interval
+ * @rtts_us: the sender's smoothed round trip then, microseconds; 0 before it begins
  */
 struct flow {
 	struct host	host;
@@ -49,6 +50,7 @@ struct flow {
 	int		receiver;
 	uint64_t	received;
 	uint64_t	samples[SAMPLES_MAX];
+	uint32_t	rtts_us[SAMPLES_MAX];
 };
 
 static struct {
@@ -294,10 +296,16 @@ static void step(unsigned int most_ms)
 
 static void end_interval(void)
 {
+	struct tcp_info info;
 	unsigned int i;
 
-	for (i = 0; i < flow_count; i++)
+	for (i = 0; i < flow_count; i++) {
+		memset(&info, 0, sizeof(info));
+		if (flows[i].sender >= 0)
+			host_info(flows[i].sender, &info);
 		flows[i].samples[sample_count] = flows[i].received;
+		flows[i].rtts_us[sample_count] = info.tcpi_rtt;
+	}
 	sample_count++;
 	for (i = 0; i < flow_count; i++)
 		if (flows[i].sender >= 0 && args.congestion_count > 1)
@@ -355,6 +363,9 @@ static void print_flow(const struct flow *flow)
 	       flow->begin_ms, (unsigned long long)flow->received);
 	for (i = 0; i < sample_count; i++)
 		printf("%s%llu", i ? "," : "", (unsigned long long)flow->samples[i]);
+	printf("],\"rtts_us\":[");
+	for (i = 0; i < sample_count; i++)
+		printf("%s%u", i ? "," : "", flow->rtts_us[i]);
 	printf("],\"bytes_sent\":%llu,\"bytes_retrans\":%llu,\"segs_retrans\":%u,\"mss\":%u,",
 	       (unsigned long long)info.tcpi_bytes_sent,
 	       (unsigned long long)info.tcpi_bytes_retrans, info.tcpi_total_retrans,
