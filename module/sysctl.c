@@ -43,7 +43,7 @@ static const struct xtcp_sysctl defaults = {
 	.moderate_rcvbuf	= 1,
 	.mem_rcv		= { 4096, 131072, 6291456 },
 	.notsent_lowat		= UINT_MAX,
-	.mem_snd		= { 4096, 16384, 4194304 },
+	.mem_snd		= { 4096, 16384, 6291456 },
 	.port_range		= { 32768, 60999 },
 };
 
