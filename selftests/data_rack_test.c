@@ -597,6 +597,19 @@ TEST_F(peer, resent_while_limited)
 	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
 }
 
+/* Nor does a probe of the tail, while the window would take more and there was no more to send. */
+TEST_F(peer, probe_while_limited)
+{
+	open_sack(_metadata, self, false);
+	host_writes(_metadata, self, SEG(0), 12 * MSS, 0);
+	expect_full(_metadata, self, SEG(0), 10);
+	peer_acks(self, SEG(2));
+	expect_full(_metadata, self, SEG(10), 2);
+	expect_data(_metadata, self, SEG(11), MSS);
+	peer_acks(self, SEG(12));
+	EXPECT_EQ(1, (int)info_of(self).tcpi_delivery_rate_app_limited);
+}
+
 /* One that came before it could go again leaves no duplicate; how late it was is known anyway. */
 TEST_F(peer, lateness_widens_window)
 {
