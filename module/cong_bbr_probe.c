@@ -121,11 +121,17 @@ static bool is_drained(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr, u
 	       in_flight <= xtcp_bbr_inflight(cc, bbr, XTCP_BBR_UNIT);
 }
 
-/* BBRIsTimeToGoDown(): the rate grows no more, and that is not because of inflight_hi. */
-static bool is_full(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
-		    const struct xtcp_bbr_sample *sample)
+/* Whether it is inflight_hi that keeps more from being in the network. */
+static bool is_bounded(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr,
+		       const struct xtcp_bbr_sample *sample)
 {
-	if (sample->cwnd_limited && cc->cwnd >= bbr->inflight_hi) {
+	return sample->cwnd_limited && cc->cwnd >= bbr->inflight_hi;
+}
+
+/* BBRIsTimeToGoDown(): the rate grows no more, and that is not because of inflight_hi. */
+static bool is_full(struct xtcp_bbr *bbr, const struct xtcp_bbr_sample *sample, bool bounded)
+{
+	if (bounded) {
 		xtcp_bbr_reset_full_bw(bbr, sample->bw);
 		return false;
 	}
@@ -140,7 +146,7 @@ static void raise_inflight_hi(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 	u32 step, left;
 	u64 grown;
 
-	if (!sample->cwnd_limited || cc->cwnd < bbr->inflight_hi)
+	if (!is_bounded(cc, bbr, sample))
 		return;
 	/* At most cwnd: then it doubles. */
 	step = clamp_t(u64, (u64)cc->mss << bbr->probe_up_rounds, 1, cwnd);
@@ -224,6 +230,9 @@ static void adapt_upper_bounds(const struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 void xtcp_bbr_update_cycle(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 			   const struct xtcp_bbr_sample *sample, u32 in_flight)
 {
+	/* As it was sent: what arrives may raise the bound. */
+	bool bounded = is_bounded(cc, bbr, sample);
+
 	adapt_upper_bounds(cc, bbr, sample);
 	switch (bbr->state) {
 	case XTCP_BBR_DOWN:
@@ -241,7 +250,7 @@ void xtcp_bbr_update_cycle(struct xtcp_cong *cc, struct xtcp_bbr *bbr,
 		xtcp_bbr_start_up(bbr, sample->now_us, sample->bw);
 		return;
 	case XTCP_BBR_UP:
-		if (is_full(cc, bbr, sample))
+		if (is_full(bbr, sample, bounded))
 			xtcp_bbr_start_down(bbr, sample->now_us);
 		return;
 	}

@@ -624,6 +624,29 @@ static void bbr_test_undo(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, flow->cc.cwnd, cwnd);
 }
 
+/* One probing raises the bound to what the network holds: until it is above, it is what limits. */
+static void bbr_test_raises(struct kunit *test)
+{
+	struct bbr_test_path *path = bbr_test_open(test, 2500000, 40, 200000);
+	struct xtcp_bbr *bbr = bbr_test_state(&path->flow[0]);
+	int i;
+
+	bbr_test_run(path, BBR_TEST_S(2));
+	while (bbr->state != XTCP_BBR_CRUISE && path->now < BBR_TEST_S(1010))
+		bbr_test_run(path, BBR_TEST_MS(1));
+	/* Until all that was sent before has arrived. */
+	for (i = 0; i < 60; i++) {
+		bbr->inflight_hi = bbr_test_bdp(path) * 3 / 4;
+		bbr_test_run(path, BBR_TEST_MS(1));
+	}
+	KUNIT_ASSERT_EQ(test, bbr->state, XTCP_BBR_CRUISE);
+	while (bbr->state != XTCP_BBR_DOWN && path->now < BBR_TEST_S(1010))
+		bbr_test_run(path, BBR_TEST_MS(1));
+	KUNIT_ASSERT_EQ(test, bbr->state, XTCP_BBR_DOWN);
+	KUNIT_EXPECT_GE(test, bbr->inflight_hi, bbr_test_bdp(path));
+	KUNIT_EXPECT_EQ(test, path->flow[0].lost, 0);
+}
+
 /* Where the peer's window was closed, how much there was in the network is no measure of it. */
 static void bbr_test_held(struct kunit *test)
 {
@@ -741,6 +764,7 @@ static struct kunit_case bbr_test_cases[] = {
 	KUNIT_CASE(bbr_test_marks),
 	KUNIT_CASE(bbr_test_outage),
 	KUNIT_CASE(bbr_test_undo),
+	KUNIT_CASE(bbr_test_raises),
 	KUNIT_CASE(bbr_test_held),
 	KUNIT_CASE(bbr_test_bounds),
 	{}
