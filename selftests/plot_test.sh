@@ -272,10 +272,12 @@ until_signal()
 	wait "$pid"
 }
 
+# Of an attempt that comes before the other side listens nothing but a refusal is seen.
 interrupted()
 {
 	until_signal INT carry 4 kernel ordinary 5000 0 || return
-	shows "5000 $next_port" "F['bytes'], F['to_port']" && gone
+	shows "5000 $next_port" \
+		"*max((f['bytes'], f['to_port']) for c in d['connections'] for f in c['flows'])" && gone
 }
 
 # There was none.
