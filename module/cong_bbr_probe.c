@@ -105,9 +105,14 @@ static bool is_reno_time(const struct xtcp_cong *cc, const struct xtcp_bbr *bbr)
 	return bbr->rounds_since_probe >= rounds;
 }
 
-/* BBRIsTimeToProbeBW() */
+/*
+ * BBRIsTimeToProbeBW(). On a path that holds a segment or two it always is, but it takes a round
+ * until the last probing has been heard of, and the rates of the one before are forgotten.
+ */
 static bool begin_probing(const struct xtcp_cong *cc, struct xtcp_bbr *bbr, u64 now_us)
 {
+	if (bbr->acks == XTCP_BBR_ACKS_STOPPING)
+		return false;
 	if (now_us <= bbr->cycle_us + bbr->probe_wait_us && !is_reno_time(cc, bbr))
 		return false;
 	start_refill(bbr);

@@ -23,6 +23,7 @@
  * @now_us: the clock
  * @total: bytes delivered
  * @lost: bytes lost in the next round
+ * @earlier: bytes that arrived after what arrives next was sent, besides its own flight
  * @late_us: as if others overtook what arrives by that
  * @held: the peer's window is full in the next round
  */
@@ -32,6 +33,7 @@ struct round_test {
 	u64			now_us;
 	u64			total;
 	u32			lost;
+	u32			earlier;
 	u32			late_us;
 	bool			held;
 };
@@ -40,7 +42,7 @@ struct round_test {
 static void round_test_pass(struct round_test *round, u32 rtt_us)
 {
 	struct xtcp_rate_sample sample = {
-		.prior_delivered = round->total,
+		.prior_delivered = round->total - round->earlier,
 		.delivered = ROUND_TEST_FLIGHT,
 		.interval_us = ROUND_TEST_RTT_US,
 		.sent_us = round->now_us,
@@ -134,6 +136,32 @@ static void round_test_not_queued(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (u32)round.bbr->queued_rounds, 4);
 }
 
+/*
+ * Where the path holds less than a segment it is time to probe at once. But the last probing counts
+ * first, so that the rates of the one before are forgotten.
+ */
+static void round_test_probes_again(struct kunit *test)
+{
+	struct round_test round;
+	u64 bw;
+
+	round_test_open(&round, XTCP_BBR_DOWN);
+	bw = round.bbr->bw;
+	round.bbr->bw_filter[0] = 10 * bw;
+	round.bbr->bw_filter[1] = bw;
+	round.bbr->min_rtt_us = 1;
+	round.bbr->acks = XTCP_BBR_ACKS_STOPPING;
+	round.bbr->state = XTCP_BBR_DOWN;
+	round.bbr->rounds_since_probe = 1;
+	round.earlier = 1;
+	round_test_pass(&round, ROUND_TEST_RTT_US);
+	KUNIT_EXPECT_NE(test, round.bbr->state, XTCP_BBR_REFILL);
+	round.earlier = 0;
+	round_test_pass(&round, ROUND_TEST_RTT_US);
+	KUNIT_EXPECT_EQ(test, round.bbr->state, XTCP_BBR_REFILL);
+	KUNIT_EXPECT_EQ(test, round.bbr->bw, bw);
+}
+
 /* What was lost while a window stops the flow, once, lowers nothing; if it goes on like that, so. */
 static void round_test_held(struct kunit *test)
 {
@@ -212,6 +240,7 @@ static void round_test_paced(struct kunit *test)
 static struct kunit_case round_test_cases[] = {
 	KUNIT_CASE(round_test_queued),
 	KUNIT_CASE(round_test_not_queued),
+	KUNIT_CASE(round_test_probes_again),
 	KUNIT_CASE(round_test_held),
 	KUNIT_CASE(round_test_full),
 	KUNIT_CASE(round_test_paced),
