@@ -162,7 +162,7 @@ static void round_test_probes_again(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, round.bbr->bw, bw);
 }
 
-/* What was lost while a window stops the flow, once, lowers nothing; if it goes on like that, so. */
+/* Losses while a window stops the flow lower nothing, unless it stops it round after round. */
 static void round_test_held(struct kunit *test)
 {
 	struct round_test round;
